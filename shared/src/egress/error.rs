@@ -58,6 +58,11 @@ impl Error {
         }
     }
 
+    /// Whether the address was refused by our own rules: another try fails alike, and the address has to change.
+    pub fn refused(&self) -> bool {
+        matches!(self, Self::Blocked(_) | Self::NotAProviderHost { .. })
+    }
+
     /// Sorts what the HTTP client says. The URL is taken out of it first.
     pub(super) fn sort(error: reqwest::Error) -> Self {
         let error = error.without_url();

@@ -19,7 +19,7 @@ fn hosts(patterns: &[&str]) -> Vec<HostPattern> {
 fn blocked<T: std::fmt::Debug>(result: Result<T, Error>) -> Blocked {
     match result {
         Err(error @ Error::Blocked(why)) => {
-            assert!(!error.reached());
+            assert!(error.refused() && !error.reached());
             why
         }
         other => panic!("{other:?}"),
