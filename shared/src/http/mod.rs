@@ -3,10 +3,12 @@
 //! Nothing here knows an operation.
 
 mod code;
+pub mod cookie;
 pub mod error;
 pub mod json;
 pub mod layers;
 pub mod origin;
+pub mod page;
 mod problem;
 
 pub use code::Code;
