@@ -53,7 +53,7 @@ pub async fn handle(
     headers: HeaderMap,
 ) -> Result<Json<ByUser>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let tenant = caller.tenant_of(&app, &user).await?;
+    let tenant = caller.self_or_admin(&app, &user).await?;
     let connected = app.store.integrations().all(&tenant).await?;
     let wants_list = headers
         .get(header::ACCEPT)

@@ -52,7 +52,7 @@ pub async fn handle(
     Path(user): Path<String>,
 ) -> Result<Json<GithubAnswer>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let tenant = caller.tenant_of(&app, &user).await?;
+    let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "github", "default").await?;
     let Linked { connected, username, email, avatar_url, connected_at, .. } = Linked::new(found.as_ref());
     let github_status = GithubStatus { connected, username, email, avatar_url, connected_at };

@@ -44,7 +44,7 @@ pub async fn handle(
     Path(user): Path<String>,
 ) -> Result<Json<GoogleCalendarStatus>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let tenant = caller.tenant_of(&app, &user).await?;
+    let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "google_calendar", "default").await?;
     let Linked { connected, email, token_expiry, avatar_url, .. } = Linked::new(found.as_ref());
     Ok(Json(GoogleCalendarStatus { success: true, connected, email, token_expiry, avatar_url }))

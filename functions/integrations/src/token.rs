@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Caller, Kind, Scope},
     http::{Code, Error, Problem, Result},
     id::IntegrationId,
     oauth::refresh,
@@ -52,7 +52,7 @@ pub async fn handle(
     Path(provider): Path<String>,
     Query(label): Query<Label>,
 ) -> Result<Json<Token>> {
-    if caller.is_person() {
+    if matches!(caller.kind(), Kind::Person { .. }) {
         return Err(Error::new(Code::Forbidden, "Tokens are lent to service keys only, never to a browser"));
     }
     caller.require_scope(Scope::TokensRead)?;

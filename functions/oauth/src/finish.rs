@@ -78,7 +78,7 @@ pub async fn handle(State(app): State<App>, caller: Caller, Input(body): Input<F
 /// The caller's own handshake. Somebody else's state and an unknown one read the same.
 async fn own(app: &App, caller: &Caller, state: &str) -> Result<Handshake> {
     let found = app.store.handshake(&handshakes::id_of(state)).await?.ok_or_else(invalid)?;
-    let starter = found.org == *caller.tenant().org() && caller.user().is_some_and(|user| *user == found.user);
+    let starter = found.org == *caller.tenant().org() && caller.user_id().is_some_and(|user| *user == found.user);
     if !starter || found.status != Status::Pending {
         return Err(invalid());
     }

@@ -53,7 +53,7 @@ pub async fn handle(
 pub(crate) async fn started_by(app: &App, caller: &Caller, id: &HandshakeId) -> Result<Handshake> {
     let found = app.store.handshake(id).await?.filter(|handshake| {
         handshake.org == *caller.tenant().org()
-            && caller.user().is_some_and(|user| *user == handshake.user)
+            && caller.user_id().is_some_and(|user| *user == handshake.user)
             && handshake.expires_at > app.clock.epoch()
     });
     found.ok_or_else(|| Error::not_found("Handshake not found or expired"))

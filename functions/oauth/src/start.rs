@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Error, Input, Problem, Result},
+    http::{Code, Error, Input, Problem, Result},
     id::HandshakeId,
     oauth::{self, Client},
     secret::Secret,
@@ -95,7 +95,7 @@ pub async fn handle(
     let provider = app.provider(&provider)?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
-    let user = caller.require_user()?;
+    let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
     let own_client = body.oauth_config.map(|own| Client { id: own.client_id, secret: own.client_secret });
     let started = oauth::start::start(
         &app,
@@ -143,7 +143,7 @@ pub async fn connect(
     body: Input<Start>,
 ) -> Result<Response> {
     handle(state, caller, provider, headers, body).await.map_err(|error| {
-        if error.code() == shared::http::Code::OauthUnsupported {
+        if error.code() == Code::OauthUnsupported {
             error.status(axum::http::StatusCode::BAD_REQUEST)
         } else {
             error

@@ -67,7 +67,7 @@ pub async fn handle(
     let Ok(id) = id.parse::<HandshakeId>() else { return Ok(Json(unknown())) };
     let found = app.store.handshake(&id).await?;
     let own = found.filter(|handshake| {
-        handshake.org == *caller.tenant().org() && caller.user().is_some_and(|user| *user == handshake.user)
+        handshake.org == *caller.tenant().org() && caller.user_id().is_some_and(|user| *user == handshake.user)
     });
     match own {
         Some(handshake) => Ok(Json(view(&app, &caller, handshake).await?)),
