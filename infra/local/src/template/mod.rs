@@ -68,6 +68,8 @@ impl Default for Deployment {
 /// A template with every reference resolved for one deployment.
 #[derive(Clone, Debug)]
 pub struct Template {
+    /// The stack's name.
+    pub stack: String,
     /// The functions, each with the rights of its role.
     pub functions: Vec<Function>,
     /// `AWS::DynamoDB::Table`.
@@ -88,6 +90,7 @@ impl Template {
         let document = yaml::parse(text)?;
         let scope = Scope::new(&document, deployment)?;
         Ok(Self {
+            stack: deployment.stack.clone(),
             functions: function::read_all(&scope)?,
             tables: storage::tables(&scope)?,
             queues: storage::queues(&scope)?,

@@ -1,0 +1,10 @@
+//! The local AWS under the real SDK clients: what a function would notice if it were not AWS.
+
+mod dynamodb;
+mod faults;
+mod kms;
+mod poller;
+mod rights;
+mod secrets;
+mod sqs;
+mod support;
