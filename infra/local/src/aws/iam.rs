@@ -60,7 +60,7 @@ impl Iam {
             return Ok(());
         }
         let role = self.role(ask.role)?;
-        let context = self.about(role, context);
+        let context = Self::about(role, context);
         if self.by_identity(role, ask, &context)? {
             self.usage.note_use(ask.role, ask.action, ask.resource);
             return Ok(());
@@ -74,7 +74,7 @@ impl Iam {
             return Ok(());
         }
         let role = self.role(ask.role)?;
-        let context = self.about(role, context);
+        let context = Self::about(role, context);
         let by_identity = self.by_identity(role, ask, &context)?;
         let Some(key) = self.keys.get(ask.resource).filter(|key| !key.policy.is_empty()) else {
             return self.settle(by_identity, ask, "no identity-based policy allows it");
@@ -119,7 +119,7 @@ impl Iam {
         })
     }
 
-    fn about(&self, role: &Role, context: &Context) -> Context {
+    fn about(role: &Role, context: &Context) -> Context {
         let mut all = context.clone();
         all.push(("aws:PrincipalArn".to_owned(), role.arn.clone()));
         all.push(("aws:PrincipalAccount".to_owned(), ACCOUNT.to_owned()));

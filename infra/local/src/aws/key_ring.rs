@@ -76,15 +76,15 @@ impl KeyRing {
         let keys = self.keys();
         let versions = keys.get(id).ok_or(Unopened)?;
         let newest = versions.len().checked_sub(1).ok_or(Unopened)?;
-        let mut content = plain.to_vec();
+        let mut sealed = plain.to_vec();
         let aad = Aad::from(additional_data(id, context));
-        let nonce = cipher(&versions[newest])?.seal_in_place_append_tag(aad, &mut content).map_err(|_| Unopened)?;
+        let nonce = cipher(&versions[newest])?.seal_in_place_append_tag(aad, &mut sealed).map_err(|_| Unopened)?;
         let mut blob = MAGIC.to_vec();
         blob.push(u8::try_from(id.len()).map_err(|_| Unopened)?);
         blob.extend_from_slice(id.as_bytes());
         blob.extend_from_slice(&u32::try_from(newest).map_err(|_| Unopened)?.to_be_bytes());
         blob.extend_from_slice(nonce.as_ref());
-        blob.append(&mut content);
+        blob.append(&mut sealed);
         Ok(blob)
     }
 
@@ -92,12 +92,12 @@ impl KeyRing {
     pub(super) fn unseal(&self, sealed: &Sealed<'_>, context: &EncryptionContext) -> Result<Vec<u8>, Unopened> {
         let keys = self.keys();
         let material = keys.get(sealed.key).and_then(|versions| versions.get(sealed.version)).ok_or(Unopened)?;
-        let mut content = sealed.content.to_vec();
+        let mut opened = sealed.content.to_vec();
         let aad = Aad::from(additional_data(sealed.key, context));
         let nonce = Nonce::assume_unique_for_key(sealed.nonce);
-        let length = cipher(material)?.open_in_place(nonce, aad, &mut content).map_err(|_| Unopened)?.len();
-        content.truncate(length);
-        Ok(content)
+        let length = cipher(material)?.open_in_place(nonce, aad, &mut opened).map_err(|_| Unopened)?.len();
+        opened.truncate(length);
+        Ok(opened)
     }
 
     fn save(&self, keys: &BTreeMap<String, Versions>) -> Result<(), StartError> {

@@ -147,7 +147,7 @@ impl Aws {
             dynamodb: dynamodb::Engine::start(folder, &options.template.tables, &options.clock)?,
             kms: kms::Kms::open(folder, &options.template.keys, &options.clock)?,
             sqs: sqs::Sqs::open(folder, &options.template.queues, &options.clock)?,
-            secrets: secrets::Secrets::open(folder, &options.template, options.secrets, options.parameters)?,
+            secrets: secrets::Secrets::open(folder, &options.template, &options.secrets, options.parameters)?,
             template: options.template,
             clock: options.clock,
             _claim: claim,

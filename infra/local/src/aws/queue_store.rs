@@ -249,6 +249,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Taken> {
 
 /// 128 random bits, written as SQS writes them.
 fn message_id() -> String {
-    let digits: String = shared::id::random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex::encode(shared::id::random::<16>());
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }

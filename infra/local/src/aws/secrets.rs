@@ -46,7 +46,7 @@ impl Secrets {
     pub(super) fn open(
         folder: Option<&Path>,
         template: &Template,
-        given: BTreeMap<String, Value>,
+        given: &BTreeMap<String, Value>,
         parameters: BTreeMap<String, String>,
     ) -> Result<Self, StartError> {
         let path = folder.map(|folder| folder.join("secrets.json"));
@@ -194,11 +194,7 @@ fn file_name(stack: &str, secret: &str) -> String {
 }
 
 fn version(value: String) -> Version {
-    Version { id: hex(random::<16>()), value }
-}
-
-fn hex(bytes: [u8; 16]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Version { id: hex::encode(random::<16>()), value }
 }
 
 /// `GenerateSecretString`: letters and digits under one key of a JSON template, or by themselves.

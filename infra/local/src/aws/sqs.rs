@@ -77,7 +77,7 @@ impl Sqs {
             }
             "SendMessageBatch" => {
                 request.may_send()?;
-                let total = entries(input)?.iter().map(|entry| size(entry)).sum::<usize>();
+                let total = entries(input)?.iter().map(size).sum::<usize>();
                 if total > MOST_BYTES {
                     return Err(Refusal::new(
                         "BatchRequestTooLong",
@@ -203,7 +203,7 @@ impl Sqs {
 
     async fn attributes(&self, request: Request<'_>) -> Result<Value, Refusal> {
         request.may("sqs:GetQueueAttributes")?;
-        let counts = self.on_store(request.waited, |store, queue, now| store.counts(queue, now)).await?;
+        let counts = self.on_store(request.waited, QueueStore::counts).await?;
         let queue = &request.waited.queue;
         let mut all = Map::new();
         let mut set = |name: &str, value: String| all.insert(name.to_owned(), Value::String(value));

@@ -61,7 +61,7 @@ pub(super) struct Refusal {
     query_code: Option<&'static str>,
     message: String,
     /// Members beside code and message.
-    more: Option<(&'static str, Value)>,
+    more: Option<Box<(&'static str, Value)>>,
 }
 
 impl std::fmt::Display for Refusal {
@@ -81,7 +81,7 @@ impl Refusal {
     }
 
     pub(super) fn with(self, name: &'static str, value: Value) -> Self {
-        Self { more: Some((name, value)), ..self }
+        Self { more: Some(Box::new((name, value))), ..self }
     }
 
     /// A failure of ours: status 500.
@@ -99,8 +99,8 @@ impl Refusal {
     /// The answer, spelt as this service would.
     pub(super) fn answer(&self, service: Service) -> HttpResponse {
         let mut body = json!({ "__type": self.code, "message": self.message });
-        if let Some((name, value)) = &self.more {
-            body[*name] = value.clone();
+        if let Some(more) = &self.more {
+            body[more.0] = more.1.clone();
         }
         let mut response = respond(service, self.status, &body);
         let query_code = match self.code {

@@ -13,7 +13,6 @@ pub(super) fn reference(scope: &Scope<'_>, id: &str) -> Result<String> {
         "AWS::SQS::Queue" => Ok(queue_url(&name(scope, id)?)),
         "AWS::SecretsManager::Secret" | "AWS::SNS::Topic" => arn(scope, id),
         "AWS::KMS::Key" => Ok(id.to_owned()),
-        "AWS::SSM::Parameter" | "AWS::KMS::Alias" => name(scope, id),
         _ => name(scope, id),
     }
 }

@@ -213,7 +213,7 @@ impl<'a> Scope<'a> {
             let name = &rest[start + 2..end];
             rest = &rest[end + 1..];
             if let Some(literal) = name.strip_prefix('!') {
-                out.push_str(&format!("${{{literal}}}"));
+                out.extend(["${", literal, "}"]);
                 continue;
             }
             let value = match own.and_then(|own| own.get(name)) {

@@ -148,7 +148,7 @@ pub(super) fn queues(scope: &Scope<'_>) -> Result<Vec<Queue>> {
         let name = identity::name(scope, &resource.id)?;
         let flag = |property: &str| resource.properties.get(property).and_then(as_bool) == Some(true);
         let seconds = |property: &str, usual: i64| plain_duration(resource.number(property).unwrap_or(usual));
-        if flag("FifoQueue") != name.ends_with(".fifo") {
+        if flag("FifoQueue") != name.rsplit_once('.').is_some_and(|(_, ending)| ending == "fifo") {
             return unknown(&resource.id, "a FIFO queue, and no other, is named .fifo");
         }
         let redrive = resource.properties.get("RedrivePolicy").map(|policy| Redrive {

@@ -24,14 +24,14 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let Tagged(Plain(value), tag) = Tagged::deserialize(deserializer)?;
         Ok(Self(match tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {
-            Some(function) => long_form(function, value),
+            Some(function) => long_form(function, &value),
             None => value,
         }))
     }
 }
 
-fn long_form(function: &str, value: Value) -> Value {
-    match (function, &value) {
+fn long_form(function: &str, value: &Value) -> Value {
+    match (function, value) {
         ("Ref" | "Condition", _) => json!({ function: value }),
         ("GetAtt", Value::String(path)) => match path.split_once('.') {
             Some((resource, attribute)) => json!({ "Fn::GetAtt": [resource, attribute] }),

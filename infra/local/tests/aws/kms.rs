@@ -6,9 +6,9 @@ use aws_sdk_kms::{operation::generate_data_key::GenerateDataKeyOutput, primitive
 
 use crate::support::{Cloud, Folder, code};
 
-fn context(purpose: &str) -> Option<HashMap<String, String>> {
+fn context(purpose: &str) -> HashMap<String, String> {
     let pairs = [("app", "postern"), ("org", "org_1"), ("purpose", purpose)];
-    Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 async fn data_key(cloud: &Cloud, purpose: &str) -> GenerateDataKeyOutput {
@@ -17,14 +17,15 @@ async fn data_key(cloud: &Cloud, purpose: &str) -> GenerateDataKeyOutput {
         .generate_data_key()
         .key_id("VaultKey")
         .key_spec(DataKeySpec::Aes256)
-        .set_encryption_context(context(purpose))
+        .set_encryption_context(Some(context(purpose)))
         .send()
         .await
         .unwrap()
 }
 
 async fn open(cloud: &Cloud, role: &str, sealed: &Blob, purpose: &str) -> Result<Blob, String> {
-    let request = cloud.kms(role).decrypt().ciphertext_blob(sealed.clone()).set_encryption_context(context(purpose));
+    let request =
+        cloud.kms(role).decrypt().ciphertext_blob(sealed.clone()).set_encryption_context(Some(context(purpose)));
     match request.send().await {
         Ok(opened) => Ok(opened.plaintext.unwrap()),
         error => Err(code(error)),
@@ -89,9 +90,9 @@ async fn re_encryption_moves_a_data_key_to_another_context() {
         .kms("writer")
         .re_encrypt()
         .ciphertext_blob(key.ciphertext_blob.unwrap())
-        .set_source_encryption_context(context("integration"))
+        .set_source_encryption_context(Some(context("integration")))
         .destination_key_id("alias/vault")
-        .set_destination_encryption_context(context("setting"))
+        .set_destination_encryption_context(Some(context("setting")))
         .send()
         .await
         .unwrap();
@@ -112,7 +113,7 @@ async fn a_key_that_is_named_must_be_the_one_that_sealed() {
     let cloud = Cloud::in_memory();
     let sealed = data_key(&cloud, "integration").await.ciphertext_blob.unwrap();
     let request = cloud.kms("writer").decrypt().ciphertext_blob(sealed).key_id("StorageKey");
-    let error = request.set_encryption_context(context("integration")).send().await.unwrap_err();
+    let error = request.set_encryption_context(Some(context("integration"))).send().await.unwrap_err();
     assert!(error.into_service_error().is_incorrect_key_exception());
 }
 

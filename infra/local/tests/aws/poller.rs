@@ -119,12 +119,12 @@ async fn a_schedule_ticks_at_once_with_eventbridges_event() {
     let cloud = Cloud::in_memory();
     let (function, schedule) = cloud.aws.schedules().remove(0);
     assert_eq!((function.as_str(), schedule.every.as_secs()), ("reader", 60));
-    let (ticked, mut ticks) = mpsc::unbounded_channel();
+    let (told, mut events) = mpsc::unbounded_channel();
     let ticker = cloud.aws.run_schedule(&function, &schedule, move |event| {
-        let sent = ticked.send(event).map(|()| json!({})).map_err(Into::into);
+        let sent = told.send(event).map(|()| json!({})).map_err(Into::into);
         async { sent }
     });
-    let event = ticks.recv().await.unwrap();
+    let event = events.recv().await.unwrap();
     ticker.stop().await;
     assert_eq!((&event["source"], &event["time"]), (&json!("aws.events"), &json!("2026-11-20T09:00:00Z")));
     assert_eq!(event["resources"][0], "arn:aws:events:us-east-1:000000000000:rule/ReaderFunctionMinute");
