@@ -29,6 +29,9 @@ struct Key {
     policy: Vec<KeyStatement>,
 }
 
+/// A statement's place in its policy, and the action pattern that matched.
+type Grant<'a> = (usize, &'a str);
+
 /// One thing a role wants to do.
 #[derive(Clone, Copy)]
 pub(super) struct Ask<'a> {
@@ -56,46 +59,49 @@ impl Iam {
 
     /// Refuses unless the role's own policy allows it.
     pub(super) fn check(&self, ask: Ask<'_>, context: &Context) -> Result<(), Refusal> {
-        if self.trusted.contains(ask.role) {
-            return Ok(());
+        let Some(role) = self.bound(ask)? else { return Ok(()) };
+        match role.grants(ask, &about(role, context))? {
+            Some(grant) => {
+                self.note(ask, [(ask.role, grant)]);
+                Ok(())
+            }
+            None => Err(denied(ask, "no identity-based policy allows it")),
         }
-        let role = self.role(ask.role)?;
-        let context = Self::about(role, context);
-        if self.by_identity(role, ask, &context)? {
-            self.usage.note_use(ask.role, ask.action, ask.resource);
-            return Ok(());
-        }
-        Err(denied(ask, "no identity-based policy allows it"))
     }
 
     /// Refuses unless the key's policy allows it, by itself or together with the role's.
     pub(super) fn check_key(&self, ask: Ask<'_>, context: &Context) -> Result<(), Refusal> {
-        if self.trusted.contains(ask.role) {
-            return Ok(());
-        }
-        let role = self.role(ask.role)?;
-        let context = Self::about(role, context);
-        let by_identity = self.by_identity(role, ask, &context)?;
+        let Some(role) = self.bound(ask)? else { return Ok(()) };
         let Some(key) = self.keys.get(ask.resource).filter(|key| !key.policy.is_empty()) else {
-            return self.settle(by_identity, ask, "no identity-based policy allows it");
+            return self.check(ask, context);
         };
-        let mut allowed = false;
+        let context = about(role, context);
+        let by_role = role.grants(ask, &context)?;
+        let mut used = Vec::new();
         for (place, line) in key.policy.iter().enumerate() {
             let Some(pattern) = line.statement.matching(ask.action, ask.resource, &context) else { continue };
-            let concerned = match &line.principal {
-                Principal::Account => by_identity,
-                Principal::Anybody => true,
-                Principal::Roles(arns) => arns.contains(&role.arn),
-            };
             if line.statement.effect == Effect::Deny {
                 return Err(denied(ask, "the key's policy refuses it"));
             }
-            if concerned && !allowed {
-                allowed = true;
-                self.usage.note_grant(&key.id, place, pattern);
+            let alone = match &line.principal {
+                Principal::Account => false,
+                Principal::Anybody => true,
+                Principal::Roles(arns) => arns.contains(&role.arn),
+            };
+            match by_role {
+                _ if !used.is_empty() => {}
+                _ if alone => used.push((key.id.as_str(), (place, pattern))),
+                Some(grant) if line.principal == Principal::Account => {
+                    used.extend([(key.id.as_str(), (place, pattern)), (ask.role, grant)]);
+                }
+                _ => {}
             }
         }
-        self.settle(allowed, ask, "the key's policy does not allow it")
+        if used.is_empty() {
+            return Err(denied(ask, "the key's policy and the role's do not allow it together"));
+        }
+        self.note(ask, used);
+        Ok(())
     }
 
     /// The right to a customer key that a service needs in order to serve this role (`service` as in `kms:ViaService`).
@@ -104,45 +110,51 @@ impl Iam {
         self.check_key(ask, &vec![("kms:ViaService".to_owned(), through)])
     }
 
-    fn settle(&self, allowed: bool, ask: Ask<'_>, because: &str) -> Result<(), Refusal> {
-        if !allowed {
-            return Err(denied(ask, because));
+    /// The role that policies bind; `None` for one that is trusted with everything.
+    fn bound(&self, ask: Ask<'_>) -> Result<Option<&Role>, Refusal> {
+        if self.trusted.contains(ask.role) {
+            return Ok(None);
         }
-        self.usage.note_use(ask.role, ask.action, ask.resource);
-        Ok(())
-    }
-
-    fn role(&self, name: &str) -> Result<&Role, Refusal> {
-        self.roles.get(name).ok_or_else(|| {
-            let message = format!("The security token included in the request is invalid: no role is called {name:?}");
+        self.roles.get(ask.role).map(Some).ok_or_else(|| {
+            let message =
+                format!("The security token included in the request is invalid: no role is called {:?}", ask.role);
             Refusal::new("UnrecognizedClientException", message)
         })
     }
 
-    fn about(role: &Role, context: &Context) -> Context {
-        let mut all = context.clone();
-        all.push(("aws:PrincipalArn".to_owned(), role.arn.clone()));
-        all.push(("aws:PrincipalAccount".to_owned(), ACCOUNT.to_owned()));
-        all.push(("aws:SecureTransport".to_owned(), "true".to_owned()));
-        all.push(("kms:CallerAccount".to_owned(), ACCOUNT.to_owned()));
-        all
+    fn note<'a>(&self, ask: Ask<'_>, grants: impl IntoIterator<Item = (&'a str, Grant<'a>)>) {
+        self.usage.note_use(ask.role, ask.action, ask.resource);
+        for (owner, (place, pattern)) in grants {
+            self.usage.note_grant(owner, place, pattern);
+        }
     }
+}
 
-    /// Whether the role's own statements allow it; an explicit refusal is an error at once.
-    fn by_identity(&self, role: &Role, ask: Ask<'_>, context: &Context) -> Result<bool, Refusal> {
+impl Role {
+    /// The statement that allows it, if one does; an explicit refusal is an error at once.
+    fn grants(&self, ask: Ask<'_>, context: &Context) -> Result<Option<Grant<'_>>, Refusal> {
         let mut allowing = None;
-        for (place, statement) in role.statements.iter().enumerate() {
+        for (place, statement) in self.statements.iter().enumerate() {
             match (statement.matching(ask.action, ask.resource, context), statement.effect) {
                 (Some(_), Effect::Deny) => return Err(denied(ask, "an identity-based policy refuses it")),
                 (Some(pattern), Effect::Allow) => allowing = allowing.or(Some((place, pattern))),
                 (None, _) => {}
             }
         }
-        if let Some((place, pattern)) = allowing {
-            self.usage.note_grant(ask.role, place, pattern);
-        }
-        Ok(allowing.is_some())
+        Ok(allowing)
     }
+}
+
+/// What is true of every request of this role.
+fn about(role: &Role, context: &Context) -> Context {
+    let fixed = [
+        ("aws:PrincipalArn", role.arn.as_str()),
+        ("aws:PrincipalAccount", ACCOUNT),
+        ("aws:SecureTransport", "true"),
+        ("kms:CallerAccount", ACCOUNT),
+    ];
+    let fixed = fixed.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    context.iter().cloned().chain(fixed).collect()
 }
 
 fn denied(ask: Ask<'_>, because: &str) -> Refusal {

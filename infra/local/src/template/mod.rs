@@ -100,6 +100,11 @@ impl Template {
         })
     }
 
+    /// Reads the template of this house, which is built in.
+    pub fn built_in(deployment: &Deployment) -> Result<Self> {
+        Self::parse(include_str!("../../../../template.yaml"), deployment)
+    }
+
     /// The function of this name (`token-refresh`).
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name == name)

@@ -126,3 +126,13 @@ fn a_sam_policy_template_is_an_error() {
     let broken = SMALL.replace("Role: !GetAtt WorkerRole.Arn", "Policies: [{ DynamoDBCrudPolicy: { TableName: x } }]");
     assert!(Template::parse(&broken, &Deployment::default()).is_err());
 }
+
+#[test]
+fn the_built_in_template_is_followed_to_its_end() {
+    let template = Template::built_in(&Deployment::default()).unwrap();
+    assert!(template.functions.iter().all(|function| !function.policies.is_empty()), "each has its own rights");
+    let reads = template.functions.iter().flat_map(|function| &function.events);
+    assert!(reads.clone().any(|event| matches!(event, Event::Queue(_))), "something takes the queue's messages");
+    assert!(reads.clone().any(|event| matches!(event, Event::Schedule(_))), "something is called by the clock");
+    assert_eq!(template.tables.iter().find(|table| table.name == "postern-integrations").unwrap().indexes.len(), 2);
+}
