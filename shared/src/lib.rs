@@ -14,3 +14,4 @@ pub mod lambda;
 pub mod observe;
 pub mod secret;
 pub mod store;
+pub mod vault;
