@@ -2,4 +2,6 @@
 
 pub mod clock;
 pub mod id;
+pub mod oauth;
+pub mod providers;
 pub mod secret;

@@ -1,0 +1,19 @@
+//! OAuth 2.0 as a client: proof keys, authorize URLs, token requests and their answers.
+//!
+//! Pure: requests go out and answers come in through whoever calls. Nothing here stores or sends.
+
+pub mod authorize;
+pub mod pkce;
+pub mod scopes;
+pub mod token;
+
+use crate::secret::Secret;
+
+/// Our registration at a provider.
+#[derive(Clone)]
+pub struct Client {
+    /// Its public id.
+    pub id: String,
+    /// Its secret; none for a public client.
+    pub secret: Option<Secret<String>>,
+}
