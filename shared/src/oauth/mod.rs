@@ -5,6 +5,8 @@
 pub mod authorize;
 pub mod pkce;
 pub mod scopes;
+#[cfg(test)]
+mod tests;
 pub mod token;
 
 use crate::secret::Secret;

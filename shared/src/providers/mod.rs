@@ -17,7 +17,7 @@ mod said;
 pub mod schema;
 mod template;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 
 pub(crate) use self::render::{basic, form, put};

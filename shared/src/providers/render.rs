@@ -183,7 +183,10 @@ pub(crate) fn basic(id: &str, secret: &Secret<String>) -> Result<HeaderValue, Re
 }
 
 fn sensitive(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
-    let mut value = HeaderValue::from_str(value).map_err(|_| RenderError::BadHeader(name.to_owned()))?;
+    // Other bytes are allowed by the letter, and read differently by every server.
+    let fit = value.bytes().all(|b| matches!(b, b' '..=b'~'));
+    let value = Some(value).filter(|_| fit).and_then(|value| HeaderValue::from_str(value).ok());
+    let mut value = value.ok_or_else(|| RenderError::BadHeader(name.to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -8,7 +8,7 @@ use super::{Errors, Pattern, Request};
 use crate::providers::{pointer::Pointer, template::Template};
 
 /// The ways of getting a credential; a provider has at least one.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
     /// By consent.

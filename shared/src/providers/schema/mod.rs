@@ -66,6 +66,7 @@ pub struct File {
     #[serde(default)]
     pub fields: BTreeMap<String, Field>,
     /// The ways of getting a credential.
+    #[serde(default)]
     pub auth: Auth,
     /// What a request's `path` is put behind.
     pub base_url: Option<Template>,
