@@ -39,11 +39,11 @@ pub type Entry = Result<Arc<Provider>, ProviderError>;
 pub struct Catalogue {
     dir: Option<PathBuf>,
     public_url: Option<String>,
-    shelf: OnceLock<Shelf>,
+    index: OnceLock<Index>,
 }
 
 /// Where each provider's text is, and what it has become.
-struct Shelf {
+struct Index {
     files: BTreeMap<String, Slot>,
     aliases: BTreeMap<String, String>,
     problems: Vec<ProviderError>,
@@ -58,29 +58,29 @@ struct Slot {
 impl Catalogue {
     /// The built-in providers and those of `dir`, for a deployment.
     pub fn new(dir: Option<PathBuf>) -> Self {
-        Self { dir, public_url: None, shelf: OnceLock::new() }
+        Self { dir, public_url: None, index: OnceLock::new() }
     }
 
     /// The same and those that the local server offers, which runs at `public_url`.
     pub fn local(dir: Option<PathBuf>, public_url: &str) -> Self {
         let public_url = Some(public_url.trim_end_matches('/').to_owned());
-        Self { dir, public_url, shelf: OnceLock::new() }
+        Self { dir, public_url, index: OnceLock::new() }
     }
 
     /// The provider of that id or alias. None if there is no such file.
     pub fn get(&self, slug_or_alias: &str) -> Option<Entry> {
-        let shelf = self.shelf();
-        let slug = shelf.aliases.get(slug_or_alias).map_or(slug_or_alias, String::as_str);
-        let slot = shelf.files.get(slug)?;
+        let index = self.index();
+        let slug = index.aliases.get(slug_or_alias).map_or(slug_or_alias, String::as_str);
+        let slot = index.files.get(slug)?;
         if slot.local_only && self.public_url.is_none() {
             return None;
         }
-        Some(slot.read.get_or_init(|| self.read(shelf, slug, slot)).clone())
+        Some(slot.read.get_or_init(|| self.read(index, slug, slot)).clone())
     }
 
     /// All of them by id, in order, bad ones included.
     pub fn all(&self) -> impl Iterator<Item = (&str, Entry)> {
-        self.shelf().files.keys().filter_map(|slug| Some((slug.as_str(), self.get(slug)?)))
+        self.index().files.keys().filter_map(|slug| Some((slug.as_str(), self.get(slug)?)))
     }
 
     /// Those that can be used, in order of their ids.
@@ -91,50 +91,50 @@ impl Catalogue {
     /// What is wrong with the operator's folder: files that were refused, and those that do not parse.
     pub fn problems(&self) -> Vec<ProviderError> {
         let broken = self.all().filter_map(|(_, entry)| entry.err());
-        self.shelf().problems.iter().cloned().chain(broken).collect()
+        self.index().problems.iter().cloned().chain(broken).collect()
     }
 
-    fn read(&self, shelf: &Shelf, slug: &str, slot: &Slot) -> Entry {
+    fn read(&self, index: &Index, slug: &str, slot: &Slot) -> Entry {
         let text = slot.text.clone()?;
-        let parent = |slug: &str| shelf.files.get(slug).and_then(|slot| slot.text.clone().ok());
+        let parent = |slug: &str| index.files.get(slug).and_then(|slot| slot.text.clone().ok());
         let public_url = self.public_url.as_deref().filter(|_| slot.local_only);
         load(slug, &text, parent, public_url).map(Arc::new)
     }
 
-    fn shelf(&self) -> &Shelf {
-        self.shelf.get_or_init(|| {
-            let mut shelf = Shelf::built_in();
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut index = Index::built_in();
             if let Some(dir) = &self.dir {
-                shelf.add_folder(dir);
+                index.add_folder(dir);
             }
-            shelf
+            index
         })
     }
 }
 
-impl Shelf {
+impl Index {
     /// Costs no parsing: the build script wrote down what an index needs.
     fn built_in() -> Self {
-        let mut shelf = Self { files: BTreeMap::new(), aliases: BTreeMap::new(), problems: Vec::new() };
+        let mut index = Self { files: BTreeMap::new(), aliases: BTreeMap::new(), problems: Vec::new() };
         for built in BUILT_IN {
-            shelf.files.insert(built.slug.to_owned(), Slot::new(Ok(built.text.into()), built.local_only));
-            shelf.aliases.extend(built.aliases.iter().map(|alias| ((*alias).to_owned(), built.slug.to_owned())));
+            index.files.insert(built.slug.to_owned(), Slot::new(Ok(built.text.into()), built.local_only));
+            index.aliases.extend(built.aliases.iter().map(|alias| ((*alias).to_owned(), built.slug.to_owned())));
         }
-        shelf
+        index
     }
 
     fn add_folder(&mut self, dir: &Path) {
         let listed = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let mut paths: Vec<PathBuf> = match listed {
             Ok(entries) => entries.iter().map(fs::DirEntry::path).collect(),
-            Err(error) => return self.problems.push(ProviderError::new("PROVIDERS_DIR", error)),
+            Err(error) => return self.problems.push(ProviderError::new("PROVIDERS_DIR", &error)),
         };
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();
         for path in paths {
             let slug = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
             if let Err(problem) = self.add_file(&slug, &path) {
-                self.problems.push(ProviderError::new(&format!("{slug}.toml"), problem));
+                self.problems.push(ProviderError::new(&format!("{slug}.toml"), &problem));
             }
         }
     }
@@ -154,7 +154,7 @@ impl Shelf {
             // A new provider that does not parse is there and says so; a built-in one stays what it was.
             Err(problem) if replaces => return Err(problem),
             Err(problem) => {
-                let error = ProviderError::new(&format!("{slug}.toml"), problem);
+                let error = ProviderError::new(&format!("{slug}.toml"), &problem);
                 self.files.insert(slug.to_owned(), Slot::new(Err(error), false));
                 return Ok(());
             }

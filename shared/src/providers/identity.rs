@@ -114,7 +114,7 @@ pub fn from_token_answer(provider: &Provider, answer: &Value) -> External {
 
 /// Facts by name, as a file's `keep` wants them.
 pub(crate) fn kept(keep: &BTreeMap<String, Pointer>, body: &Value) -> BTreeMap<String, String> {
-    keep.iter().filter_map(|(name, pointer)| Some((name.clone(), clean(pointer.text(body)?)?))).collect()
+    keep.iter().filter_map(|(name, pointer)| Some((name.clone(), clean(&pointer.text(body)?)?))).collect()
 }
 
 impl External {
@@ -133,7 +133,7 @@ impl External {
 
     /// Fills in what is still missing.
     fn fill(&mut self, step: &IdentityStep, body: &Value) {
-        let find = |pointers: &[Pointer]| pointers.iter().find_map(|pointer| clean(pointer.text(body)?));
+        let find = |pointers: &[Pointer]| pointers.iter().find_map(|pointer| clean(&pointer.text(body)?));
         let fill = |known: &mut Option<String>, pointers: &[Pointer]| {
             if known.is_none() {
                 *known = find(pointers);
@@ -151,7 +151,7 @@ impl External {
 }
 
 /// A fact without controls and of a sane length; anything else is no fact.
-fn clean(text: String) -> Option<String> {
+fn clean(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && text.len() <= LONGEST && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }

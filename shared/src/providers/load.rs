@@ -17,7 +17,7 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    pub(super) fn new(file: &str, problem: impl ToString) -> Self {
+    pub(super) fn new(file: &str, problem: &dyn ToString) -> Self {
         Self { file: file.to_owned(), problem: problem.to_string() }
     }
 }
@@ -49,7 +49,7 @@ pub(super) fn load(
     public_url: Option<&str>,
 ) -> Result<Provider, ProviderError> {
     let name = format!("{slug}.toml");
-    let wrong = |problem: &dyn ToString| ProviderError::new(&name, problem.to_string().trim_end());
+    let wrong = |problem: &dyn ToString| ProviderError::new(&name, &problem.to_string().trim_end());
     let text = match public_url {
         Some(url) => text.replace("{public_url}", url).replace("{public_host}", host(url)),
         None => text.to_owned(),

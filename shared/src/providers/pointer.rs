@@ -87,8 +87,9 @@ fn index(key: &str) -> Option<usize> {
 fn equals(found: Option<&Value>, wanted: &str) -> bool {
     match found {
         Some(Value::String(text)) => text == wanted,
-        Some(other) => other.to_string() == wanted,
-        None => false,
+        Some(Value::Bool(truth)) => wanted == if *truth { "true" } else { "false" },
+        Some(Value::Number(number)) => wanted == number.to_string().as_str(),
+        _ => false,
     }
 }
 

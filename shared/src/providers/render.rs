@@ -83,9 +83,8 @@ pub fn action(
     }
     let mut values = credential.clone();
     for (name, property) in &declared.properties {
-        match inputs.get(name).filter(|value| !value.is_null()).or(property.default.as_ref()) {
-            Some(value) => values = values.plain(name, value.clone()),
-            None => continue,
+        if let Some(value) = inputs.get(name).filter(|value| !value.is_null()).or(property.default.as_ref()) {
+            values = values.plain(name, value.clone());
         }
     }
     let named: BTreeSet<&str> = action.request.names().into_iter().collect();

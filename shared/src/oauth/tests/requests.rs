@@ -40,11 +40,14 @@ fn exchange(provider: &Arc<Provider>, client: &Client) -> Call {
     token::exchange_request(provider, client, &"the-code".into(), BACK, &"the-verifier".into(), &Values::new()).unwrap()
 }
 
+/// Provider, address, own parameters, and whether a proof key goes along.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], bool);
+
 #[test]
 fn each_provider_is_asked_for_consent_in_its_own_way() {
     let common = [("response_type", "code"), ("client_id", "cid"), ("redirect_uri", BACK), ("state", "st")];
     let proof = [("code_challenge", "ch"), ("code_challenge_method", "S256")];
-    let cases: [(&str, &str, &[(&str, &str)], bool); 6] = [
+    let cases: [Case; 6] = [
         ("github", "https://github.com/login/oauth/authorize", &[("scope", "repo user:email")], true),
         (
             "google_calendar",

@@ -133,9 +133,8 @@ impl TryFrom<String> for Pattern {
 
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
     let written = toml::value::Datetime::deserialize(deserializer)?;
-    let date = match (written.date, written.time) {
-        (Some(date), None) => date,
-        _ => return Err(D::Error::custom("a date is written 2026-11-20, without quotes")),
+    let (Some(date), None) = (written.date, written.time) else {
+        return Err(D::Error::custom("a date is written 2026-11-20, without a time"));
     };
     let (year, month, day) = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
     match (year, month, day) {

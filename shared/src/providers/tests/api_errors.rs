@@ -12,11 +12,14 @@ const fn wait(seconds: u64) -> Meaning {
     Meaning::SlowDown(Some(Duration::from_secs(seconds)))
 }
 
+/// Provider, status, headers, body, and what they mean.
+type Case = (&'static str, u16, &'static [(&'static str, &'static str)], Value, Meaning);
+
 #[test]
 fn each_vendors_errors_mean_what_its_documentation_says() {
     let google = |code: u16, reason: &str, status: &str| json!({"error": {"code": code, "message": "m", "status": status, "errors": [{"domain": "d", "reason": reason}]}});
     let notion = |code: &str| json!({"object": "error", "status": 400, "code": code, "message": "m"});
-    let cases: Vec<(&str, u16, &[(&str, &str)], Value, Meaning)> = vec![
+    let cases: Vec<Case> = vec![
         ("github", 200, &[], json!({"id": 1, "message": "not an error"}), Meaning::Fine),
         ("github", 401, &[], json!({"message": "Bad credentials"}), Meaning::Refresh),
         ("github", 403, &[], json!({"message": "Resource not accessible"}), Meaning::Refused),

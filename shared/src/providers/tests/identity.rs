@@ -4,12 +4,10 @@ use serde_json::json;
 
 use super::{super::identity, *};
 
+type Outcome = Result<(External, BTreeMap<String, String>), Verdict>;
+
 /// Runs through the steps with these answers; gives the addresses asked, and who it is.
-fn identify(
-    slug: &str,
-    token_answer: &Value,
-    answers: &[(u16, Value)],
-) -> (Vec<String>, Result<(External, BTreeMap<String, String>), Verdict>) {
+fn identify(slug: &str, token_answer: &Value, answers: &[(u16, Value)]) -> (Vec<String>, Outcome) {
     let provider = built_in(slug);
     let mut credential = Values::new().access_token("at-0123456789".into());
     if slug == "telegram" {
