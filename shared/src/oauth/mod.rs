@@ -9,7 +9,7 @@ pub mod scopes;
 mod tests;
 pub mod token;
 
-use crate::secret::Secret;
+use crate::{providers::Provider, secret::Secret};
 
 /// Our registration at a provider.
 #[derive(Clone)]
@@ -18,4 +18,12 @@ pub struct Client {
     pub id: String,
     /// Its secret; none for a public client.
     pub secret: Option<Secret<String>>,
+}
+
+impl Client {
+    /// The client that a provider's file names for everybody, where it needs no registration.
+    pub fn public(provider: &Provider) -> Option<Self> {
+        let id = provider.oauth2()?.public_client.clone()?;
+        Some(Self { id, secret: None })
+    }
 }

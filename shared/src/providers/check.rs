@@ -111,8 +111,13 @@ impl<'f> Names<'f> {
                 return Err(format!("fields: `{name}` is not fit for a field's name"));
             }
         }
+        let named = |name: &&String| !is_name(name) || TAKEN.contains(&name.as_str());
         let answered = file.auth.oauth2.iter().flat_map(|oauth2| oauth2.answer.keep.keys());
         let found = file.identity.iter().flat_map(|step| step.keep.keys());
+        let own = |name: &String| file.fields.contains_key(name) || typed.clone().any(|typed| typed == name);
+        if let Some(name) = answered.clone().chain(found.clone()).find(|name| named(name) || own(name)) {
+            return Err(format!("keep: `{name}` is not fit for a fact's name"));
+        }
         let fields: BTreeSet<&str> = file.fields.keys().map(String::as_str).collect();
         let mut credential: BTreeSet<&str> = fields.clone();
         credential.extend(typed.chain(answered).chain(found).map(String::as_str));

@@ -45,6 +45,12 @@ impl Values {
         self.secret("access_token", token)
     }
 
+    /// With facts that were kept with a grant.
+    #[must_use]
+    pub fn facts(self, kept: &BTreeMap<String, String>) -> Self {
+        kept.iter().fold(self, |values, (name, fact)| values.plain(name, fact.as_str()))
+    }
+
     /// With all of `more`, which win where a name is in both.
     #[must_use]
     pub fn and(mut self, more: &Self) -> Self {

@@ -156,7 +156,8 @@ fn notion_gets_json_and_the_client_by_basic() {
 
 #[test]
 fn a_public_client_names_itself_and_proves_nothing() {
-    let public = Client { id: "sandbox".to_owned(), secret: None };
+    let public = Client::public(&built_in("sandbox")).unwrap();
+    assert!(Client::public(&built_in("slack")).is_none());
     for slug in ["sandbox", "slack"] {
         let call = exchange(&built_in(slug), &public);
         assert_eq!(header(&call, "authorization"), None);
@@ -217,6 +218,14 @@ fn a_provider_without_oauth_says_so() {
     let call = token::refresh_request(&telegram, &client(), &"rt".into(), &Values::new());
     assert_eq!(call.err(), Some(RenderError::Unsupported("oauth2")));
     assert!(token::revoke_request(&telegram, &client(), &"at".into(), None, &Values::new()).is_none());
+}
+
+#[test]
+fn an_announced_issuer_is_told_for_the_callback_to_compare() {
+    let issuer = |slug: &str| authorize::issuer(&built_in(slug), &Values::new()).unwrap();
+    assert_eq!(issuer("google_calendar").as_deref(), Some("https://accounts.google.com"));
+    assert_eq!(issuer("sandbox").as_deref(), Some("http://localhost:3000/sandbox"));
+    assert_eq!(issuer("github"), None);
 }
 
 #[test]

@@ -9,6 +9,14 @@ const OAUTH: &str = "[auth.oauth2]\nauthorize_url = 'https://api.acme.test/autho
                      token_url = 'https://api.acme.test/token'\n";
 
 #[test]
+fn the_example_of_the_documentation_is_good() {
+    let page = include_str!("../../../../infra/docs/adding-a-provider.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let provider = read(example).unwrap();
+    assert_eq!(provider.file().actions["create_task"].input.required, ["list", "title"]);
+}
+
+#[test]
 fn the_minimal_file_is_good() {
     read(&acme(KEY)).unwrap();
     read(&acme(OAUTH)).unwrap();
@@ -75,6 +83,8 @@ fn what_does_not_fit_together_is_an_error_that_names_the_key() {
         ("[[identity]]\nwhen_missing = 'shoe_size'\n", "identity[0].when_missing"),
         ("[pagination]\nstyle = 'cursor'\n", "pagination: style `cursor`"),
         ("[fields.access_token]\nlabel = 'x'\n", "`access_token` is not fit"),
+        ("[[identity]]\nid = ['/id']\nkeep = { access_token = '/t' }\n", "keep: `access_token` is not fit"),
+        ("[[identity]]\nid = ['/id']\nkeep = { key = '/t' }\n", "keep: `key` is not fit"),
         ("[fields.site]\nlabel = 'x'\npattern = '('\n", "pattern = '('"),
     ];
     for (more, expected) in cases {
