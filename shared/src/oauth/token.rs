@@ -99,7 +99,6 @@ fn token_request<const N: usize>(
     let mut params = params;
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(header::USER_AGENT, HeaderValue::from_static("postern"));
     match (&client.secret, oauth2.client_auth) {
         (Some(secret), ClientAuth::Basic) => {
             headers.insert(header::AUTHORIZATION, basic(&client.id, secret)?);

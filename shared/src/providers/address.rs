@@ -54,22 +54,6 @@ pub(crate) fn build<'q>(
     Ok(url)
 }
 
-/// Does `pattern` (`host`, `host:port`, `*.suffix` for one label more) allow this address?
-pub(super) fn allowed(pattern: &str, url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let (wanted, port) = match pattern.rsplit_once(':') {
-        Some((wanted, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (wanted, Some(port)),
-        _ => (pattern, None),
-    };
-    if url.port().map(|port| port.to_string()).as_deref() != port {
-        return false;
-    }
-    match wanted.strip_prefix("*.") {
-        Some(suffix) => host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == suffix),
-        None => host == wanted,
-    }
-}
-
 enum Place {
     Start,
     Host,
@@ -136,7 +120,7 @@ fn accept(provider: &Provider, url: &Url, text: &str, public: bool) -> Result<()
     if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         return Err(RenderError::NotAnAddress);
     }
-    if public || provider.hosts().iter().any(|pattern| allowed(pattern, url)) {
+    if public || provider.hosts().iter().any(|pattern| pattern.matches(url)) {
         Ok(())
     } else {
         Err(RenderError::ForeignHost(host.to_owned()))

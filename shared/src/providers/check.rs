@@ -7,7 +7,6 @@ use url::Url;
 
 use super::{
     Provider,
-    address::allowed,
     identity::FACTS,
     schema::{Action, Errors, File, OAuth2, PaginationStyle, Pkce, Request},
     template::{Part, Template, is_name},
@@ -79,15 +78,6 @@ fn about(file: &File) -> Checked {
     for (key, text) in [("docs", &file.docs), ("source", &file.source)] {
         if !file.local_only && Url::parse(text).map_or(true, |url| url.scheme() != "https") {
             return Err(format!("{key}: is not an https address"));
-        }
-    }
-    for host in &file.hosts {
-        let bare = host.strip_prefix("*.").unwrap_or(host);
-        let dotted = bare.contains('.') || file.local_only;
-        let fit = bare.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':'));
-        let wide = bare.len() < host.len() && bare.split('.').count() < 2;
-        if bare.is_empty() || !dotted || !fit || wide {
-            return Err(format!("hosts: `{host}` is not `host`, `host:port` or `*.suffix` of two labels or more"));
         }
     }
     match (&file.auth.oauth2, &file.auth.api_key) {
@@ -277,7 +267,7 @@ fn address(file: &File, key: &str, templates: &[&Template]) -> Checked {
     if authority.matches("any-label").count() > 1 {
         return Err(format!("{key}: only one placeholder may stand in a host"));
     }
-    if file.hosts.iter().any(|pattern| allowed(pattern, &url)) {
+    if file.hosts.iter().any(|pattern| pattern.matches(&url)) {
         Ok(())
     } else {
         Err(format!("{key}: host `{}` is not in `hosts`", url.host_str().unwrap_or_default()))

@@ -51,7 +51,7 @@ pub(super) fn load(
     let name = format!("{slug}.toml");
     let wrong = |problem: &dyn ToString| ProviderError::new(&name, &problem.to_string().trim_end());
     let text = match public_url {
-        Some(url) => text.replace("{public_url}", url).replace("{public_host}", host(url)),
+        Some(url) => text.replace("{public_url}", url).replace("{public_host}", &host(url)),
         None => text.to_owned(),
     };
     let table: Table = toml::from_str(&text).map_err(|error| wrong(&error))?;
@@ -73,10 +73,10 @@ pub(super) fn load(
     Ok(provider)
 }
 
-/// The host of our own address, with its port.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default()
+/// The host of our own address, with its port: a host pattern without one means 443.
+fn host(url: &str) -> String {
+    let Ok(url) = url::Url::parse(url) else { return String::new() };
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
 }
 
 fn complete(child: Table, mut parent: Table) -> Table {

@@ -33,6 +33,7 @@ pub use self::{
     template::{InvalidTemplate, Template},
     values::Values,
 };
+use crate::egress::HostPattern;
 
 /// A provider: its file, read and checked.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ impl Provider {
     }
 
     /// The only hosts that ever see a credential: `host`, `host:port`, or `*.suffix` for one label more.
-    pub fn hosts(&self) -> &[String] {
+    pub fn hosts(&self) -> &[HostPattern] {
         &self.file.hosts
     }
 

@@ -19,9 +19,6 @@ use super::{
 };
 use crate::secret::Secret;
 
-/// What providers see as our name; GitHub refuses requests without one.
-const USER_AGENT: HeaderValue = HeaderValue::from_static("postern");
-
 /// A request to send, and what must be struck out of the answer's messages.
 pub struct Call {
     /// Ready to be sent. Its address may hold a secret (Telegram): never log it.
@@ -134,7 +131,6 @@ fn render<'a>(
     let url = address::build(provider, &templates, query, values)?;
 
     let mut headers = HeaderMap::new();
-    headers.insert(header::USER_AGENT, USER_AGENT);
     let body = body(template, values, inputs, &mut headers)?;
     for (name, template) in provider.file().headers.iter().chain(&template.headers).chain(&apply.headers) {
         if !lacks(template, values, inputs) {

@@ -20,6 +20,7 @@ pub use self::{
     webhooks::{Encoding, Scheme, Webhooks},
 };
 use super::template::Template;
+use crate::egress::HostPattern;
 
 /// A whole provider file.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,7 +52,7 @@ pub struct File {
     pub checked: jiff::civil::Date,
 
     /// The only hosts that ever see a credential: `host`, `host:port`, or `*.suffix` for one label more.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<HostPattern>,
     /// Other ids that mean this provider.
     #[serde(default)]
     pub aliases: Vec<String>,

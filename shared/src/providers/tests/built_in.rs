@@ -32,9 +32,14 @@ fn an_alias_leads_to_the_provider() {
 fn the_sandbox_lives_at_our_own_address() {
     let catalogue = Catalogue::local(None, "http://localhost:4711/");
     let sandbox = catalogue.get("sandbox").unwrap().unwrap();
-    assert_eq!(sandbox.hosts(), ["localhost:4711"]);
+    assert_eq!(sandbox.hosts().iter().map(ToString::to_string).collect::<Vec<_>>(), ["localhost:4711"]);
     let test = sandbox.test(&Values::new().access_token("at".into())).unwrap();
     assert_eq!(test.request.uri(), "http://localhost:4711/sandbox/me");
+    for address in ["http://localhost", "https://dev.example.test"] {
+        let sandbox = Catalogue::local(None, address).get("sandbox").unwrap().unwrap();
+        let test = sandbox.test(&Values::new().access_token("at".into())).unwrap();
+        assert_eq!(test.request.uri().to_string(), format!("{address}/sandbox/me"));
+    }
     assert_eq!(sandbox.oauth2().unwrap().public_client.as_deref(), Some("sandbox"));
 }
 

@@ -145,7 +145,6 @@ fn a_credential_goes_where_its_provider_wants_it() {
     assert_eq!(header(&github, "authorization"), Some("Bearer tok-123456789"));
     assert!(github.request.headers()["authorization"].is_sensitive());
     assert_eq!(header(&github, "x-github-api-version"), Some("2022-11-28"));
-    assert_eq!(header(&github, "user-agent"), Some("postern"));
 
     let typed = |slug: &str, typed: Value| credentials::api_key(&built_in(slug), &inputs(typed)).unwrap();
     let pat =
