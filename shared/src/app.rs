@@ -9,8 +9,11 @@ use crate::{
     aws::Aws,
     clock::Clock,
     config::{Config, Env, Problems, PublicUrl},
-    http::origin::Origins,
+    egress::{self, Egress},
+    http::{self, Code, origin::Origins},
     id::Ids,
+    oauth::clients::Clients,
+    providers::{Catalogue, Provider},
     store::Store,
     vault::Vault,
 };
@@ -33,6 +36,12 @@ pub struct Parts {
     pub store: Store,
     /// Seals and opens secrets.
     pub vault: Vault,
+    /// The providers there are.
+    pub catalogue: Catalogue,
+    /// The only way out.
+    pub egress: Egress,
+    /// The operator's OAuth clients.
+    pub clients: Clients,
     public_url: OnceCell<Url>,
 }
 
@@ -53,14 +62,31 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
-        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, public_url: OnceCell::new() }))
+        let vault =
+            Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
+        let clients = Clients::new(aws.clone(), clock.clone(), config.cloud.oauth_clients_secret.clone());
+        let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
+        let catalogue = catalogue(&config);
+        let public_url = OnceCell::new();
+        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, catalogue, egress, clients, public_url }))
     }
 
     /// The application as Lambda runs it.
     pub async fn from_lambda() -> Result<Self, Problems> {
         let config = Config::read(&mut Env::new(&Env::process))?;
         Ok(Self::new(Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() }))
+    }
+
+    /// A provider by its id or alias.
+    pub fn provider(&self, named: &str) -> Result<Arc<Provider>, http::Error> {
+        match self.catalogue.get(named) {
+            Some(Ok(provider)) => Ok(provider),
+            Some(Err(problem)) => {
+                let message = format!("The provider file of {named} is not usable");
+                Err(http::Error::new(Code::Internal, message).caused_by(problem))
+            }
+            None => Err(http::Error::new(Code::UnknownProvider, format!("Unknown provider: {named}"))),
+        }
     }
 
     /// Our own address, without a trailing slash in its path. Asked of SSM once, on AWS.
@@ -91,6 +117,15 @@ impl App {
     pub async fn origins(&self) -> Result<Origins, Unreachable> {
         let own = self.public_url().await?;
         Ok(Origins::new(std::iter::once(own).chain(&self.config.site.frontend_url)))
+    }
+}
+
+/// The local server offers the sandbox beside the providers of a deployment.
+fn catalogue(config: &Config) -> Catalogue {
+    let dir = config.outward.providers_dir.clone();
+    match &config.site.public_url {
+        PublicUrl::Value(url) if config.site.local => Catalogue::local(dir, url.as_str()),
+        _ => Catalogue::new(dir),
     }
 }
 

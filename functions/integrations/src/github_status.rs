@@ -46,11 +46,7 @@ struct GithubStatus {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
-    State(app): State<App>,
-    caller: Caller,
-    Path(user): Path<String>,
-) -> Result<Json<GithubAnswer>> {
+pub async fn handle(State(app): State<App>, caller: Caller, Path(user): Path<String>) -> Result<Json<GithubAnswer>> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "github", "default").await?;

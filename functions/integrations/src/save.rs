@@ -53,8 +53,7 @@ pub async fn handle(
     caller.require_scope(Scope::IntegrationsWrite)?;
     let provider = named(&app, &provider)?;
     caller.may_use_provider(provider.slug())?;
-    let typed = typed(&provider, body)?
-        .ok_or_else(|| Error::field("/credentials", "No credentials were sent"))?;
+    let typed = typed(&provider, body)?.ok_or_else(|| Error::field("/credentials", "No credentials were sent"))?;
     let external = prove(&app, &provider, &typed.values()).await.map_err(|failure| {
         let sentence = failure.to_string();
         Error::new(Code::CredentialRefused, format!("Credentials validation failed: {sentence}")).caused_by(failure)

@@ -94,7 +94,8 @@ async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) ->
 
 fn stored_values(provider: &Provider, key: &shared::secret::Secret<String>) -> Result<Values> {
     let map: Map<String, Value> = serde_json::from_str(key.expose()).map_err(Error::internal)?;
-    api_key(provider, &map).map_err(|_| Error::new(Code::Invalid, "The stored credential no longer fits; save it again"))
+    api_key(provider, &map)
+        .map_err(|_| Error::new(Code::Invalid, "The stored credential no longer fits; save it again"))
 }
 
 /// A token that the provider calls stale is refreshed once, then tried again.

@@ -16,7 +16,11 @@ use shared::{
 };
 
 /// The header that sets the cookie, if this request may have one.
-pub(crate) async fn bind(app: &App, headers: &HeaderMap, started: &Started) -> Result<Option<[(HeaderName, String); 1]>> {
+pub(crate) async fn bind(
+    app: &App,
+    headers: &HeaderMap,
+    started: &Started,
+) -> Result<Option<[(HeaderName, String); 1]>> {
     if !app.origins().await?.sent_by(headers) {
         return Ok(None);
     }

@@ -143,11 +143,7 @@ pub async fn connect(
     body: Input<Start>,
 ) -> Result<Response> {
     handle(state, caller, provider, headers, body).await.map_err(|error| {
-        if error.code() == Code::OauthUnsupported {
-            error.status(axum::http::StatusCode::BAD_REQUEST)
-        } else {
-            error
-        }
+        if error.code() == Code::OauthUnsupported { error.status(axum::http::StatusCode::BAD_REQUEST) } else { error }
     })
 }
 
@@ -160,6 +156,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
 /// A label is a short name, in the record's key.
 fn label(label: Option<String>) -> Result<String> {
     let label = label.unwrap_or_else(|| "default".to_owned());
-    let fits = (1..=64).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
+    let fits =
+        (1..=64).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
     if fits { Ok(label) } else { Err(Error::field("/label", "A label is 1 to 64 letters, digits, dots, dashes or @")) }
 }

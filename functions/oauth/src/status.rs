@@ -58,11 +58,7 @@ struct Connected {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<HandshakeStatus>> {
+pub async fn handle(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<HandshakeStatus>> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let Ok(id) = id.parse::<HandshakeId>() else { return Ok(Json(unknown())) };
     let found = app.store.handshake(&id).await?;

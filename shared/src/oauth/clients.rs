@@ -52,10 +52,9 @@ impl Clients {
     pub async fn get(&self, provider: &Provider) -> Result<Option<Client>, Error> {
         let all = self.all().await?;
         let own = all.get(provider.slug()).or_else(|| all.get(provider.family()));
-        let public = || provider.oauth2().and_then(|oauth2| oauth2.public_client.clone());
         Ok(match own {
             Some(entry) => Some(Client { id: entry.client_id.clone(), secret: entry.client_secret.clone() }),
-            None => public().map(|id| Client { id, secret: None }),
+            None => Client::public(provider),
         })
     }
 

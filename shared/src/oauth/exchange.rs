@@ -52,7 +52,7 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
         Some(sealed) => open(app, handshake, "verifier", sealed).await?,
         None => return Err(failed("The handshake holds no verifier")),
     };
-    let fields = Values::from_texts(&handshake.fields);
+    let fields = Values::new().facts(&handshake.fields);
     let unmade = |error| failed("The token request could not be made").caused_by(error);
     let call = token::exchange_request(&provider, &client, code, &handshake.redirect_uri, &verifier, &fields)
         .map_err(unmade)?;
@@ -64,17 +64,17 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
         .map_err(|error| failed(format!("{} could not be reached", provider.name())).caused_by(error))?;
     let grant = token::parse_answer(&provider, &answer, &call.sent)
         .map_err(|error| failed(format!("{} did not accept the code", provider.name())).caused_by(error))?;
-    let credential = fields.and(&Values::from_texts(&grant.kept)).access_token(grant.access_token.clone());
-    let external = probe::identity(app, &provider, grant.external.clone(), &credential).await.map_err(|error| {
-        failed(format!("{} did not say whose account this is", provider.name())).caused_by(error)
-    })?;
+    let credential = fields.facts(&grant.kept).access_token(grant.access_token.clone());
+    let external = probe::identity(app, &provider, grant.external.clone(), &credential)
+        .await
+        .map_err(|error| failed(format!("{} did not say whose account this is", provider.name())).caused_by(error))?;
     Ok(exchanged(grant, token_host, external))
 }
 
 /// The issuer that the callback must name (RFC 9207), where the provider announces one.
 pub fn issuer(app: &App, handshake: &Handshake) -> Result<Option<String>> {
     let provider = app.provider(&handshake.provider)?;
-    authorize::issuer(&provider, &Values::from_texts(&handshake.fields)).map_err(Error::internal)
+    authorize::issuer(&provider, &Values::new().facts(&handshake.fields)).map_err(Error::internal)
 }
 
 fn exchanged(grant: Grant, token_host: String, external: External) -> Exchanged {
@@ -112,11 +112,8 @@ pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged:
         ..NewGrant::new(provider.slug(), &handshake.label, exchanged.external.clone())
     };
     let integration = connect::connect(app, &tenant, grant).await?;
-    let step = Step {
-        integration: Some(integration.id.clone()),
-        account: exchanged.external.display(),
-        ..Step::default()
-    };
+    let step =
+        Step { integration: Some(integration.id.clone()), account: exchanged.external.display(), ..Step::default() };
     app.store.advance_handshake(&handshake.id, from, Status::Completed, step).await?;
     Ok(integration)
 }
@@ -153,7 +150,7 @@ pub async fn give_back(app: &App, handshake: &Handshake, exchanged: Exchanged) {
     let tried = async {
         let provider = app.provider(&handshake.provider)?;
         let client = client(app, &provider, handshake).await?;
-        let fields = Values::from_texts(&handshake.fields);
+        let fields = Values::new().facts(&handshake.fields);
         let access = Secret::new(exchanged.access_token.clone());
         let refresh = exchanged.refresh_token.clone().map(Secret::new);
         let Some(call) = token::revoke_request(&provider, &client, &access, refresh.as_ref(), &fields) else {

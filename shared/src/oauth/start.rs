@@ -2,11 +2,16 @@
 //!
 //! Every way to connect by OAuth begins here.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use url::Url;
 
 use super::{
-    Client, authorize::{self, Consent}, pkce, sealed::seal,
+    Client,
+    authorize::{self, Consent},
+    pkce,
+    sealed::seal,
 };
 use crate::{
     app::App,
@@ -75,7 +80,7 @@ pub async fn start(app: &App, wanted: Start<'_>) -> Result<Started> {
         client_id: client.id.clone(),
         client_secret: None,
         scopes: authorize::requested(provider, &wanted.scopes).to_vec(),
-        fields: fields.texts(),
+        fields: told(&fields)?,
         redirect_uri: redirect_uri.to_string(),
         return_to: return_to.to_string(),
         verifier: None,
@@ -113,7 +118,10 @@ async fn client(app: &App, provider: &Provider, own: Option<Client>) -> Result<C
     }
     app.clients.get(provider).await?.ok_or_else(|| {
         let name = provider.name();
-        Error::new(Code::NotConfigured, format!("{name} is not set up here: its OAuth client id and secret are missing"))
+        Error::new(
+            Code::NotConfigured,
+            format!("{name} is not set up here: its OAuth client id and secret are missing"),
+        )
     })
 }
 
@@ -128,9 +136,23 @@ pub(super) fn typed_fields(provider: &Provider, typed: &serde_json::Map<String, 
     })
 }
 
+/// What of it is kept in the clear: the handshake's row seals only what this module puts under seal.
+fn told(fields: &Values) -> Result<BTreeMap<String, String>> {
+    let text = |name: &str| match fields.get_plain(name) {
+        Some(value) => Ok((name.to_owned(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
+        None => Err(Error::field(format!("/fields/{name}"), "A secret field cannot be used with OAuth")),
+    };
+    fields.names().map(text).collect()
+}
+
 /// The redirect URI: the given one where its origin is ours or the front end's, else our own callback.
 async fn redirect_uri(app: &App, provider: &Provider, wanted: Option<Url>) -> Result<Url> {
     match wanted {
+        // Providers that users define share no address with others (RFC 9700, 4.4): theirs is ours alone.
+        Some(url) if !provider.built_in() && url.origin() != app.public_url().await?.origin() => Err(Error::new(
+            Code::RedirectRefused,
+            "redirectUri must lie on this service's own address for this provider",
+        )),
         None => Ok(app.own_url(&format!("/api/integrations/oauth/callback/{}", provider.slug())).await?),
         Some(url) => allowed(app, url, "redirectUri").await,
     }

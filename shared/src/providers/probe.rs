@@ -33,7 +33,7 @@ impl Failure {
     pub fn passes(&self) -> bool {
         match self {
             Self::Said(verdict) => matches!(verdict.meaning, Meaning::SlowDown(_) | Meaning::Transient),
-            Self::Unreachable(_) => true,
+            Self::Unreachable(error) => !error.refused(),
             Self::Unmade(_) => false,
         }
     }
@@ -51,7 +51,7 @@ pub async fn identity(
         let answer = app.egress.provider(provider.hosts(), call.request, Bounds::API).await?;
         identify.hear(&answer, &call.sent)?;
     }
-    Ok(identify.finish().0)
+    Ok(identify.done().0)
 }
 
 /// Makes the cheapest call that proves the credential.
@@ -64,7 +64,11 @@ pub async fn test(app: &App, provider: &Provider, credential: &Values) -> Result
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let code = if failure.passes() { Code::ProviderFailed } else { Code::CredentialRefused };
+        let code = match &failure {
+            Failure::Unreachable(error) if error.refused() => Code::AddressRefused,
+            _ if failure.passes() => Code::ProviderFailed,
+            _ => Code::CredentialRefused,
+        };
         Self::new(code, failure.to_string()).caused_by(failure)
     }
 }

@@ -177,11 +177,8 @@ impl Store {
             sets.push_str(", held = :held");
             change = change.expression_attribute_values(":held", serde_dynamo::to_attribute_value(held)?);
         }
-        let texts = [
-            ("account", step.account),
-            ("integration", step.integration.map(String::from)),
-            ("error", step.error),
-        ];
+        let texts =
+            [("account", step.account), ("integration", step.integration.map(String::from)), ("error", step.error)];
         for (name, value) in texts {
             if let Some(value) = value {
                 sets.push_str(&format!(", #{name} = :{name}"));

@@ -5,6 +5,7 @@
 pub mod audit;
 pub(crate) mod binary;
 pub(crate) mod data_keys;
+pub mod handshakes;
 mod item;
 pub mod key;
 mod write;
