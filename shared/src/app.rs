@@ -12,7 +12,10 @@ use crate::{
     egress::{self, Egress},
     http::{self, Code, origin::Origins},
     id::Ids,
-    oauth::clients::Clients,
+    oauth::{
+        clients::Clients,
+        refresh::{Flights, breaker::Breakers},
+    },
     providers::{Catalogue, Provider},
     store::Store,
     vault::Vault,
@@ -42,6 +45,10 @@ pub struct Parts {
     pub egress: Egress,
     /// The operator's OAuth clients.
     pub clients: Clients,
+    /// The refreshes under way in this process.
+    pub flights: Flights,
+    /// Providers that are left alone for a while.
+    pub(crate) breakers: Breakers,
     public_url: OnceCell<Url>,
 }
 
@@ -68,7 +75,21 @@ impl App {
         let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
         let catalogue = catalogue(&config);
         let public_url = OnceCell::new();
-        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, catalogue, egress, clients, public_url }))
+        let (flights, breakers) = (Flights::default(), Breakers::default());
+        Self(Arc::new(Parts {
+            config,
+            clock,
+            ids,
+            aws,
+            store,
+            vault,
+            catalogue,
+            egress,
+            clients,
+            flights,
+            breakers,
+            public_url,
+        }))
     }
 
     /// The application as Lambda runs it.

@@ -5,9 +5,13 @@
 pub mod audit;
 pub(crate) mod binary;
 pub(crate) mod data_keys;
+mod epoch;
+pub mod expression;
 pub mod handshakes;
+pub mod integrations;
 mod item;
 pub mod key;
+pub mod timers;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
