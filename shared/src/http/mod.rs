@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows an operation.
 
+pub mod client_ip;
 mod code;
 pub mod cookie;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod origin;
 pub mod page;
 mod problem;
 
+pub use client_ip::ClientIp;
 pub use code::Code;
 pub use error::{Error, FieldError};
 pub use json::{Input, Valid, Validate};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use local::aws::{Aws, Delivery, Handled};
+use local::aws::{Aws, Delivery, Fault, Handled, Service};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -76,6 +76,17 @@ async fn a_handler_that_fails_panics_or_talks_nonsense_keeps_the_whole_batch() {
         cloud.later(60);
         assert_eq!(cloud.aws.deliver(&delivery(&cloud.aws), &handler).await.unwrap(), 2);
     }
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_delivers_twice() {
+    let cloud = Cloud::in_memory();
+    send(&cloud, &["1"]).await;
+    cloud.aws.faults().add(Fault::lose_request().service(Service::Sqs).operation("DeleteMessage"));
+    let handler = |_: Value| async { Handled::Ok(json!({})) };
+    assert_eq!(cloud.aws.deliver(&delivery(&cloud.aws), &handler).await.unwrap(), 1);
+    cloud.later(60);
+    assert_eq!(cloud.aws.deliver(&delivery(&cloud.aws), &handler).await.unwrap(), 1);
 }
 
 #[tokio::test]
