@@ -6,11 +6,14 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
+    auth::{Callers, password::Passwords},
     aws::Aws,
     clock::Clock,
     config::{Config, Env, Problems, PublicUrl},
     http::origin::Origins,
     id::Ids,
+    limits::Limits,
+    seeds::Seeds,
     store::Store,
 };
 
@@ -30,6 +33,14 @@ pub struct Parts {
     pub(crate) aws: Aws,
     /// The tables.
     pub store: Store,
+    /// What tokens are signed with.
+    pub seeds: Seeds,
+    /// Callers believed lately.
+    pub callers: Callers,
+    /// What callers may ask, and how much of it they did.
+    pub limits: Limits,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     public_url: OnceCell<Url>,
 }
 
@@ -50,7 +61,19 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        Self(Arc::new(Parts { config, clock, ids, aws, store, public_url: OnceCell::new() }))
+        let seeds = Seeds::new(aws.clone(), clock.clone(), config.cloud.seeds_secret.clone());
+        Self(Arc::new(Parts {
+            config,
+            clock,
+            ids,
+            aws,
+            store,
+            seeds,
+            callers: Callers::default(),
+            limits: Limits::default(),
+            passwords: Passwords::default(),
+            public_url: OnceCell::new(),
+        }))
     }
 
     /// The application as Lambda runs it.

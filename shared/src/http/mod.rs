@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows an operation.
 
+pub mod client_ip;
 mod code;
 pub mod error;
 pub mod json;
@@ -9,6 +10,7 @@ pub mod layers;
 pub mod origin;
 mod problem;
 
+pub use client_ip::ClientIp;
 pub use code::Code;
 pub use error::{Error, FieldError};
 pub use json::{Input, Valid, Validate};

@@ -3,8 +3,13 @@
 //! Existing rows change by `UpdateItem` on one attribute group; whole rows are put only when new.
 
 pub mod audit;
+pub mod families;
+pub mod guards;
 mod item;
 pub mod key;
+pub mod service_keys;
+mod transact;
+pub mod users;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -13,6 +18,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::{aws::Aws, clock::Clock};
 
 pub(crate) use item::{Item, number, read, text};
+
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
