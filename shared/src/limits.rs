@@ -12,7 +12,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     app::App,
-    config::Window,
     http::{Code, Error},
     recent::Recent,
     store::guards::Count,
@@ -173,6 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::Window;
 
     fn count(max: u32, current: u32, previous: u32, into: u64) -> Count {
         let window = Window { max, per: Duration::from_secs(60) };

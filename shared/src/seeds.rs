@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 use crate::{aws::Aws, clock::Clock, http::Code, secret::Secret};
 
 /// How long keys are kept before the secret is asked again.
-const KEPT: Duration = Duration::from_secs(300);
+const KEPT: Duration = Duration::from_mins(5);
 /// A token may name a key that a neighbour learnt of first; looking again is allowed this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// Below this the seed could be guessed.

@@ -25,7 +25,7 @@ const LONGEST_NAME: usize = 100;
 
 /// What the key shall be able to do.
 #[derive(Deserialize, ToSchema)]
-pub struct CreateKey {
+pub(crate) struct CreateKey {
     /// What to call it.
     name: String,
     /// What it may do; at least one.
@@ -88,7 +88,7 @@ fn is_list(reach: &Reach<String>) -> bool {
 
 /// The new key.
 #[derive(Serialize, ToSchema)]
-pub struct Created {
+pub(crate) struct Created {
     /// The key itself: shown this once.
     key: String,
     /// What it may do.
@@ -108,7 +108,7 @@ pub struct Created {
         (status = 403, description = "Only for oneself, unless one is an administrator", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn create_key(
+pub(crate) async fn create_key(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     FreshCaller(caller): FreshCaller,

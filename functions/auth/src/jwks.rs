@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A key set (RFC 7517).
 #[derive(Serialize, ToSchema)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// The key that signs now, and during a rotation the one before it.
     keys: Vec<Jwk>,
 }
@@ -28,7 +28,7 @@ pub struct Keys {
         (status = 503, description = "The keys cannot be had", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn jwks(State(app): State<App>) -> Result<([(HeaderName, &'static str); 1], Json<Keys>), Error> {
+pub(crate) async fn jwks(State(app): State<App>) -> Result<([(HeaderName, &'static str); 1], Json<Keys>), Error> {
     let keys = app.seeds.keys().await?;
     let public = Keys { keys: keys.all().map(Key::jwk).collect() };
     Ok(([(header::CACHE_CONTROL, "public, max-age=300")], Json(public)))

@@ -20,14 +20,14 @@ const PAGE: i32 = 100;
 
 /// Where to go on.
 #[derive(Deserialize, IntoParams)]
-pub struct After {
+pub(crate) struct After {
     /// The `next` of the page before.
     after: Option<String>,
 }
 
 /// A page of keys.
 #[derive(Serialize, ToSchema)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// The keys, without their secrets.
     keys: Vec<KeyView>,
     /// What to ask for as `after`, if there may be more.
@@ -46,7 +46,7 @@ pub struct Keys {
         (status = 403, description = "A service key sees no keys", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list_keys(
+pub(crate) async fn list_keys(
     State(app): State<App>,
     caller: Caller,
     Query(After { after }): Query<After>,

@@ -14,7 +14,7 @@ use crate::view::{self, SignedIn};
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
-pub struct Login {
+pub(crate) struct Login {
     /// The address registered with.
     email: String,
     /// The password.
@@ -44,7 +44,7 @@ impl Validate for Login {
         (status = 429, description = "Too many attempts", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn login(
+pub(crate) async fn login(
     State(app): State<App>,
     ip: ClientIp,
     headers: HeaderMap,

@@ -21,7 +21,7 @@ use crate::view::{Done, with_cookie};
         (status = 403, description = "A service key cannot log out", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn logout(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+pub(crate) async fn logout(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
     caller.require_person()?;
     let cookie = session::end(&app, &caller).await?;
     Ok(with_cookie(cookie, Json(Done { message: "Successfully logged out" })))

@@ -20,7 +20,7 @@ use crate::view::UserView;
         (status = 429, description = "Too many requests", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn me(State(app): State<App>, caller: Caller) -> Result<Json<UserView>, Error> {
+pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<UserView>, Error> {
     let id = caller.require_person()?;
     let user = app.store.user(id, true).await?;
     let user = user.ok_or_else(|| Error::new(Code::Unauthenticated, "User not found"))?;

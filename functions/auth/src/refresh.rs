@@ -14,7 +14,7 @@ use crate::view::Refreshed;
 
 /// The token to use up.
 #[derive(Deserialize, ToSchema)]
-pub struct Refresh {
+pub(crate) struct Refresh {
     /// From the sign-in or the last refresh; `refreshToken` is taken too.
     #[serde(alias = "refreshToken")]
     #[schema(value_type = String)]
@@ -37,6 +37,6 @@ impl Validate for Refresh {
         (status = 401, description = "Not a refresh token, or not a good one", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn refresh(State(app): State<App>, Valid(body): Valid<Refresh>) -> Result<Json<Refreshed>, Error> {
+pub(crate) async fn refresh(State(app): State<App>, Valid(body): Valid<Refresh>) -> Result<Json<Refreshed>, Error> {
     Ok(Json(session::refresh(&app, &body.refresh_token).await?.into()))
 }

@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 200;
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
-pub struct Register {
+pub(crate) struct Register {
     /// An address nobody has registered yet.
     email: String,
     /// 8 to 1024 bytes.
@@ -62,7 +62,7 @@ impl Validate for Register {
         (status = 429, description = "Too many accounts from this address", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn register(
+pub(crate) async fn register(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     ip: ClientIp,

@@ -26,7 +26,7 @@ use crate::view::Done;
         (status = 404, description = "No such key, or not yours", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn revoke_key(
+pub(crate) async fn revoke_key(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     FreshCaller(caller): FreshCaller,

@@ -21,38 +21,38 @@ use utoipa::ToSchema;
 
 /// A user, with the names that each older client looks for.
 #[derive(Serialize, ToSchema)]
-pub struct UserView {
+pub(crate) struct UserView {
     /// The user's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Lower case.
-    pub email: String,
+    pub(crate) email: String,
     /// The name shown.
-    pub full_name: String,
+    pub(crate) full_name: String,
     /// The same, for older clients.
-    pub name: String,
+    pub(crate) name: String,
     /// A name to log in by elsewhere.
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
     /// A picture's address.
-    pub avatar_url: Option<String>,
+    pub(crate) avatar_url: Option<String>,
     /// The same, for older clients.
-    pub avatar: Option<String>,
+    pub(crate) avatar: Option<String>,
     /// Whether the person may sign in.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
     /// Whether the e-mail address was proven.
-    pub is_verified: bool,
+    pub(crate) is_verified: bool,
     /// The organisation.
-    pub team_id: String,
+    pub(crate) team_id: String,
     /// What the person is in it.
-    pub role: Role,
+    pub(crate) role: Role,
     /// What the person set.
     #[schema(value_type = Object)]
-    pub settings: Map<String, Value>,
+    pub(crate) settings: Map<String, Value>,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// The last sign-in.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub last_login: Option<Timestamp>,
+    pub(crate) last_login: Option<Timestamp>,
 }
 
 impl From<User> for UserView {
@@ -78,7 +78,7 @@ impl From<User> for UserView {
 
 /// What a sign-in gives.
 #[derive(Serialize, ToSchema)]
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     /// A JWT for the API.
     access_token: String,
     /// Good for one refresh.
@@ -95,7 +95,7 @@ pub struct SignedIn {
 
 /// What a refresh gives.
 #[derive(Serialize, ToSchema)]
-pub struct Refreshed {
+pub(crate) struct Refreshed {
     /// A JWT for the API.
     access_token: String,
     /// The next refresh token; the one that was sent is used up.
@@ -118,7 +118,7 @@ impl From<Tokens> for Refreshed {
 }
 
 /// Signs the user in. A page of ours also gets the session cookie; nobody else's page does.
-pub async fn sign_in(app: &App, headers: &HeaderMap, user: User) -> Result<Response, Error> {
+pub(crate) async fn sign_in(app: &App, headers: &HeaderMap, user: User) -> Result<Response, Error> {
     let page = app.origins().await?.sent_by(headers);
     let (tokens, cookie) = session::open(app, &user, page).await?;
     let Refreshed { access_token, refresh_token, token_type, expires_in } = tokens.into();
@@ -128,35 +128,35 @@ pub async fn sign_in(app: &App, headers: &HeaderMap, user: User) -> Result<Respo
 }
 
 /// An answer that sets a cookie, if there is one to set.
-pub fn with_cookie(cookie: Option<HeaderValue>, body: impl IntoResponse) -> Response {
+pub(crate) fn with_cookie(cookie: Option<HeaderValue>, body: impl IntoResponse) -> Response {
     (AppendHeaders(cookie.map(|cookie| (header::SET_COOKIE, cookie))), body).into_response()
 }
 
 /// A service key as it is listed: never with its secret.
 #[derive(Serialize, ToSchema)]
-pub struct KeyView {
+pub(crate) struct KeyView {
     /// The key's id.
-    pub id: String,
+    pub(crate) id: String,
     /// What its maker calls it.
-    pub name: String,
+    pub(crate) name: String,
     /// What it may do.
-    pub scopes: Vec<Scope>,
+    pub(crate) scopes: Vec<Scope>,
     /// With which providers: `"*"` or a list.
     #[schema(value_type = Vec<String>)]
-    pub providers: Reach<String>,
+    pub(crate) providers: Reach<String>,
     /// For which users: `"*"` or a list.
     #[schema(value_type = Vec<String>)]
-    pub users: Reach<String>,
+    pub(crate) users: Reach<String>,
     /// In which project alone, if in one.
-    pub project: Option<String>,
+    pub(crate) project: Option<String>,
     /// Who made it.
-    pub created_by: String,
+    pub(crate) created_by: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// Until when it is good.
     #[schema(value_type = String, format = DateTime)]
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
 impl From<ServiceKey> for KeyView {
@@ -180,7 +180,7 @@ impl From<ServiceKey> for KeyView {
 
 /// A sentence about what was done.
 #[derive(Serialize, ToSchema)]
-pub struct Done {
+pub(crate) struct Done {
     /// The sentence.
-    pub message: &'static str,
+    pub(crate) message: &'static str,
 }

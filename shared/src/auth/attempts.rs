@@ -26,11 +26,11 @@ const ADDRESS: u32 = 5;
 /// Tries on an account from unknown addresses before they have to wait.
 const FREE: u32 = 10;
 /// The longest they have to.
-const LONGEST_PAUSE: Duration = Duration::from_secs(900);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// After this long without a try, an account's failures are forgotten.
-const MEMORY: Duration = Duration::from_secs(3600);
+const MEMORY: Duration = Duration::from_hours(1);
 /// Accounts made from one address.
-const REGISTRATIONS: Window = Window { max: 30, per: Duration::from_secs(3600) };
+const REGISTRATIONS: Window = Window { max: 30, per: Duration::from_hours(1) };
 
 /// A try that was let through.
 pub(super) struct Try {

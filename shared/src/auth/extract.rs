@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{
     Caller, Kind, cookie::SessionCookie, credential::Credential, credential::invalid, credential::unauthenticated,
-    family, service_key, token,
+    family, opaque, service_key, token,
 };
 use crate::{
     app::App,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long a caller is believed without asking again.
-const BELIEVED: Duration = Duration::from_secs(60);
+const BELIEVED: Duration = Duration::from_mins(1);
 
 /// The header by which a back end says for whom it acts.
 const ON_BEHALF_OF: &str = "x-on-behalf-of";
@@ -237,13 +237,13 @@ async fn by_cookie(app: &App, value: &Secret<String>, fresh: bool) -> Result<(Ca
 }
 
 fn opens(family: &Family, value: &Secret<String>, now: Timestamp) -> bool {
-    family.lives(now) && family.cookie.as_ref().is_some_and(|stored| service_key::matches(value.expose(), stored))
+    family.lives(now) && family.cookie.as_ref().is_some_and(|stored| opaque::matches(value.expose(), stored))
 }
 
 async fn by_key(app: &App, text: &Secret<String>, fresh: bool) -> Result<(Caller, Timestamp), Error> {
     let (id, secret) = service_key::parse(text.expose()).ok_or_else(invalid)?;
     let stored = app.store.key(&id, fresh).await?;
-    let stored = stored.filter(|stored| service_key::matches(secret, &stored.hash)).ok_or_else(invalid)?;
+    let stored = stored.filter(|stored| opaque::matches(secret, &stored.hash)).ok_or_else(invalid)?;
     if stored.key.expires_at <= app.clock.now() {
         return Err(unauthenticated("This service key has expired"));
     }

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::{constant_time, digest};
 use jiff::Timestamp;
 
+use super::opaque;
 use crate::{
     id::{FamilyId, Id, random, token_text},
     secret::Secret,
@@ -37,11 +37,7 @@ pub(crate) enum Verdict {
 /// Judges a token by its hash. A token that is neither the current nor the last one counts as used up: with its family's
 /// id in it, it can hardly be anything else, and older hashes are not kept.
 pub(crate) fn judge(family: &Family, presented: &str, now: Timestamp) -> Verdict {
-    let is = |stored: Option<&str>| {
-        stored.is_some_and(|stored| {
-            constant_time::verify_slices_are_equal(stored.as_bytes(), presented.as_bytes()).is_ok()
-        })
-    };
+    let is = |stored: Option<&str>| stored.is_some_and(|stored| opaque::same(stored, presented));
     if !family.lives(now) || family.current.is_none() {
         Verdict::Ended
     } else if is(family.current.as_deref()) {
@@ -72,7 +68,7 @@ pub(crate) fn same_successor(keys: &Keys, family: &Family, presented: &str) -> O
     let current = family.current.as_deref()?;
     keys.all()
         .map(|key| successor(key, &family.id, presented, family.generation))
-        .find(|token| hash(token.expose()) == current)
+        .find(|token| opaque::matches(token.expose(), current))
 }
 
 /// The family that a presented token belongs to, if it has the form of a refresh token.
@@ -83,8 +79,7 @@ pub(crate) fn parse(presented: &str) -> Option<FamilyId> {
 /// `<family>_<44 digits>`: also a session cookie's form.
 pub(crate) fn of_form(text: &str) -> Option<FamilyId> {
     let (bare, secret) = text.split_once('_')?;
-    let sound = secret.len() == 44 && secret.bytes().all(|b| b.is_ascii_alphanumeric());
-    sound.then(|| format!("{}{bare}", FamilyId::PREFIX).parse().ok())?
+    opaque::is_well_formed(secret).then(|| format!("{}{bare}", FamilyId::PREFIX).parse().ok())?
 }
 
 /// A token of the family from 256 bits, in the form without prefix.
@@ -95,11 +90,6 @@ pub(crate) fn form(family: &FamilyId, bits: [u8; 32]) -> String {
 
 fn token(family: &FamilyId, bits: [u8; 32]) -> Secret<String> {
     Secret::new(format!("{PREFIX}{}", form(family, bits)))
-}
-
-/// A token as it is stored.
-pub(crate) fn hash(token: &str) -> String {
-    hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl World {
             started_at: now,
             expires: START + LIFE,
             generation: 0,
-            current: Some(hash(&first)),
+            current: Some(opaque::hash(&first)),
             previous: None,
             rotated_at: None,
             cookie: None,
@@ -66,11 +66,11 @@ impl World {
     fn finish(&mut self, mut flight: Flight) -> Outcome {
         let presented = self.tokens[flight.token].clone();
         loop {
-            match judge(&flight.seen, &hash(&presented), self.now) {
+            match judge(&flight.seen, &opaque::hash(&presented), self.now) {
                 Verdict::Current => {
                     let next = flight.seen.generation + 1;
                     let token = successor(self.keys.current(), &self.row.id, &presented, next).expose().clone();
-                    if self.write(&flight.seen, &hash(&token)) {
+                    if self.write(&flight.seen, &opaque::hash(&token)) {
                         self.tokens.push(token);
                         self.followed.insert(flight.token, (self.tokens.len() - 1, self.now));
                         return Outcome::Token(self.tokens.len() - 1);

@@ -60,12 +60,9 @@ impl Passwords {
     /// Compares; without a stored hash it takes the same time and says [`Checked::Wrong`].
     pub async fn check(&self, password: &Secret<String>, stored: Option<&Secret<String>>) -> Result<Checked, Error> {
         let (password, stored) = (password.clone(), stored.cloned());
-        self.beside(move || match stored {
-            Some(stored) => check(&password, stored.expose()),
-            None => {
-                check(&password, DECOY);
-                Checked::Wrong
-            }
+        self.beside(move || {
+            let checked = check(&password, stored.as_ref().map_or(DECOY, Secret::expose));
+            if stored.is_some() { checked } else { Checked::Wrong }
         })
         .await
     }

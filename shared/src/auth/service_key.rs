@@ -1,10 +1,8 @@
-//! Service keys as they are shown once and presented ever after: `sk_<id>_<256 bits>`.
-//!
-//! The secret half is random, so a plain hash of it is as good as a slow one, and checking it needs no other secret.
+//! Service keys as they are shown once and presented ever after: `sk_<id>_<256 bits>`; and what they are limited to.
 
-use aws_lc_rs::{constant_time, digest};
 use serde::{Deserialize, Serialize};
 
+use super::opaque;
 use crate::{
     id::{Id, KeyId, random, token_text},
     secret::Secret,
@@ -58,7 +56,7 @@ impl<T: PartialEq> Reach<T> {
 /// A new key: the text to show once, and the hash to keep.
 pub fn mint(id: &KeyId) -> (Secret<String>, String) {
     let secret = Secret::new(token_text(random()));
-    let hash = hash(secret.expose());
+    let hash = opaque::hash(secret.expose());
     let bare = id.as_str().strip_prefix(KeyId::PREFIX).unwrap_or(id.as_str());
     (Secret::new(format!("{PREFIX}{bare}_{}", secret.expose())), hash)
 }
@@ -66,19 +64,8 @@ pub fn mint(id: &KeyId) -> (Secret<String>, String) {
 /// The two halves of a presented key, if it has the form of one.
 pub(crate) fn parse(presented: &str) -> Option<(KeyId, &str)> {
     let (bare, secret) = presented.strip_prefix(PREFIX)?.split_once('_')?;
-    let sound = secret.len() == 44 && secret.bytes().all(|b| b.is_ascii_alphanumeric());
     let id = format!("{}{bare}", KeyId::PREFIX).parse().ok()?;
-    sound.then_some((id, secret))
-}
-
-/// Hash of a random secret, as it is stored.
-pub(crate) fn hash(secret: &str) -> String {
-    hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()))
-}
-
-/// Whether `secret` has this hash, in the same time whatever it is.
-pub(crate) fn matches(secret: &str, stored: &str) -> bool {
-    constant_time::verify_slices_are_equal(hash(secret).as_bytes(), stored.as_bytes()).is_ok()
+    opaque::is_well_formed(secret).then_some((id, secret))
 }
 
 #[cfg(test)]
@@ -92,8 +79,8 @@ mod tests {
         let (shown, hash) = mint(&id);
         let (found, secret) = parse(shown.expose()).unwrap();
         assert_eq!(found, id);
-        assert!(matches(secret, &hash));
-        assert!(!matches(&secret.to_lowercase(), &hash));
+        assert!(opaque::matches(secret, &hash));
+        assert!(!opaque::matches(&secret.to_lowercase(), &hash));
         assert!(!hash.contains(secret));
     }
 

@@ -10,6 +10,7 @@ use super::{
     cookie::SessionCookie,
     credential::invalid,
     family::{self, Verdict},
+    opaque,
     token::{self, Party},
 };
 use crate::{
@@ -68,7 +69,7 @@ pub async fn end(app: &App, caller: &Caller) -> Result<Option<HeaderValue>, Erro
 /// the session and is written down.
 pub async fn refresh(app: &App, presented: &Secret<String>) -> Result<Tokens, Error> {
     let id = family::parse(presented.expose()).ok_or_else(|| refusal_of_form(presented.expose()))?;
-    let hash = family::hash(presented.expose());
+    let hash = opaque::hash(presented.expose());
     // A read that lags behind would take the newest token for a stranger's.
     let mut seen = app.store.family(&id, true).await?.ok_or_else(not_good)?;
     for _ in 0..ROUNDS {
@@ -77,7 +78,7 @@ pub async fn refresh(app: &App, presented: &Secret<String>) -> Result<Tokens, Er
                 let keys = app.seeds.keys().await?;
                 refuse_unless_active(app, &seen).await?;
                 let next = family::successor(keys.current(), &id, presented.expose(), seen.generation + 1);
-                match app.store.rotate_family(&seen, &family::hash(next.expose())).await? {
+                match app.store.rotate_family(&seen, &opaque::hash(next.expose())).await? {
                     Ok(()) => return tokens(app, &seen, next).await,
                     Err(now) => seen = now.ok_or_else(not_good)?,
                 }
@@ -151,10 +152,10 @@ fn started(
         started_at: now,
         expires: now.as_second() + app.config.accounts.session_days * 24 * 3600,
         generation: 0,
-        current: refresh.map(|token| family::hash(token.expose())),
+        current: refresh.map(|token| opaque::hash(token.expose())),
         previous: None,
         rotated_at: None,
-        cookie: cookie.map(|value| family::hash(value.expose())),
+        cookie: cookie.map(|value| opaque::hash(value.expose())),
         revoked_at: None,
     }
 }
