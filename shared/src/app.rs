@@ -15,6 +15,7 @@ use crate::{
     limits::Limits,
     seeds::Seeds,
     store::Store,
+    vault::Vault,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// Seals and opens secrets.
+    pub vault: Vault,
     public_url: OnceCell<Url>,
 }
 
@@ -61,6 +64,8 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
+        let vault_key = config.cloud.vault_key_id.as_deref().unwrap_or_default();
+        let vault = Vault::new(aws.clone(), vault_key, store.clone(), &clock);
         let seeds = Seeds::new(aws.clone(), clock.clone(), config.cloud.seeds_secret.clone());
         Self(Arc::new(Parts {
             config,
@@ -68,6 +73,7 @@ impl App {
             ids,
             aws,
             store,
+            vault,
             seeds,
             callers: Callers::default(),
             limits: Limits::default(),
