@@ -6,17 +6,20 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
+    auth::{Callers, password::Passwords},
     aws::Aws,
     clock::Clock,
     config::{Config, Env, Problems, PublicUrl},
     egress::{self, Egress},
     http::{self, Code, origin::Origins},
     id::Ids,
+    limits::Limits,
     oauth::{
         clients::Clients,
         refresh::{Flights, breaker::Breakers},
     },
     providers::{Catalogue, Provider},
+    seeds::Seeds,
     store::Store,
     vault::Vault,
 };
@@ -37,6 +40,14 @@ pub struct Parts {
     pub(crate) aws: Aws,
     /// The tables.
     pub store: Store,
+    /// What tokens are signed with.
+    pub seeds: Seeds,
+    /// Callers believed lately.
+    pub callers: Callers,
+    /// What callers may ask, and how much of it they did.
+    pub limits: Limits,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// Seals and opens secrets.
     pub vault: Vault,
     /// The providers there are.
@@ -69,13 +80,13 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        let vault =
-            Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
         let clients = Clients::new(aws.clone(), clock.clone(), config.cloud.oauth_clients_secret.clone());
         let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
         let catalogue = catalogue(&config);
-        let public_url = OnceCell::new();
         let (flights, breakers) = (Flights::default(), Breakers::default());
+        let vault_key = config.cloud.vault_key_id.as_deref().unwrap_or_default();
+        let vault = Vault::new(aws.clone(), vault_key, store.clone(), &clock);
+        let seeds = Seeds::new(aws.clone(), clock.clone(), config.cloud.seeds_secret.clone());
         Self(Arc::new(Parts {
             config,
             clock,
@@ -88,7 +99,11 @@ impl App {
             clients,
             flights,
             breakers,
-            public_url,
+            seeds,
+            callers: Callers::default(),
+            limits: Limits::default(),
+            passwords: Passwords::default(),
+            public_url: OnceCell::new(),
         }))
     }
 

@@ -7,11 +7,16 @@ pub(crate) mod binary;
 pub(crate) mod data_keys;
 mod epoch;
 pub mod expression;
+pub mod families;
+pub mod guards;
 pub mod handshakes;
 pub mod integrations;
 mod item;
 pub mod key;
+pub mod service_keys;
 pub mod timers;
+mod transact;
+pub mod users;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -20,6 +25,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::{aws::Aws, clock::Clock};
 
 pub(crate) use item::{Item, number, read, text};
+
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
