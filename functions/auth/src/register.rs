@@ -4,11 +4,7 @@ use axum::{Extension, extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 use shared::{
     app::App,
-    auth::{
-        email,
-        password::{LONGEST, SHORTEST},
-        sign_in::{self, NewAccount},
-    },
+    auth::sign_in::{self, NewAccount},
     http::{ClientIp, Error, FieldError, Problem, Valid, Validate},
     id::RequestId,
     secret::Secret,
@@ -16,9 +12,6 @@ use shared::{
 use utoipa::ToSchema;
 
 use crate::view::{self, SignedIn};
-
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -35,19 +28,8 @@ pub(crate) struct Register {
 
 impl Validate for Register {
     fn validate(&self, errors: &mut Vec<FieldError>) {
-        let mut bad = |pointer: &str, detail: String| {
-            errors.push(FieldError { pointer: pointer.to_owned(), detail });
-        };
-        if email::normalise(&self.email).is_none() {
-            bad("/email", "This is not an e-mail address".to_owned());
-        }
-        if !(SHORTEST..=LONGEST).contains(&self.password.expose().len()) {
-            bad("/password", format!("A password has {SHORTEST} to {LONGEST} bytes"));
-        }
-        let name = self.full_name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-            bad("/full_name", format!("A name has 1 to {LONGEST_NAME} characters, none of them a control character"));
-        }
+        let Self { email, password, full_name } = self;
+        NewAccount { email, password, full_name }.validate(errors);
     }
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// D3's answer.
 #[derive(Serialize, ToSchema)]
-pub struct Greeting {
+pub(crate) struct Greeting {
     message: &'static str,
     version: &'static str,
 }
@@ -16,6 +16,6 @@ pub struct Greeting {
     get, path = "/api", operation_id = "console.api", tag = "console",
     responses((status = 200, body = Greeting)),
 )]
-pub async fn handle() -> Json<Greeting> {
+pub(crate) async fn handle() -> Json<Greeting> {
     Json(Greeting { message: "Postern API", version: env!("CARGO_PKG_VERSION") })
 }

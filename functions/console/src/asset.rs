@@ -23,7 +23,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
         (status = 404, body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handle(Path(name): Path<String>) -> Result<Response> {
+pub(crate) async fn handle(Path(name): Path<String>) -> Result<Response> {
     let found = ASSETS.iter().find(|(known, ..)| *known == name);
     let (_, kind, content) = found.ok_or_else(|| Error::not_found("There is no such file"))?;
     // Names do not change with the content, so the file is only kept for a while.

@@ -21,9 +21,8 @@ use crate::page::{Message, leading_to, page};
 /// Which handshake.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// Its id.
-    #[param(value_type = String)]
     handshake: HandshakeId,
 }
 
@@ -46,7 +45,7 @@ struct Confirm {
     ),
     security(("session" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Result<Caller, Error>,
     Query(which): Query<Which>,

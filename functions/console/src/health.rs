@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// D3's answer, and what was looked at.
 #[derive(Serialize, ToSchema)]
-pub struct Health {
+pub(crate) struct Health {
     /// `healthy` or `unhealthy`.
     status: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -32,7 +32,7 @@ pub struct Health {
     get, path = "/health", operation_id = "console.health", tag = "console",
     responses((status = 200, body = Health), (status = 503, body = Health)),
 )]
-pub async fn handle(State(app): State<App>) -> Response {
+pub(crate) async fn handle(State(app): State<App>) -> Response {
     let database = app.store.answers().await;
     let health = Health {
         status: if database { "healthy" } else { "unhealthy" },
@@ -51,6 +51,6 @@ pub async fn handle(State(app): State<App>) -> Response {
     responses((status = 200, body = Health), (status = 503, body = Health)),
     extensions(("x-alias-of" = json!("console.health"))),
 )]
-pub async fn under_api(app: State<App>) -> Response {
+pub(crate) async fn under_api(app: State<App>) -> Response {
     handle(app).await
 }

@@ -21,7 +21,7 @@ use crate::page::{leading_to, page, wanted};
 
 /// D3's answer.
 #[derive(Serialize, ToSchema)]
-pub struct Here {
+pub(crate) struct Here {
     message: &'static str,
     version: &'static str,
     status: &'static str,
@@ -30,7 +30,7 @@ pub struct Here {
 /// What just happened, told by the address.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Happened {
+pub(crate) struct Happened {
     /// A provider was connected.
     oauth_success: Option<String>,
     /// It was not.
@@ -72,7 +72,7 @@ struct Welcome;
     params(Happened),
     responses((status = 200, body = Here)),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Result<Caller, Error>,
     headers: HeaderMap,

@@ -95,7 +95,7 @@ impl<'a> SignIn<'a> {
 /// The query of the pages that go on elsewhere.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Onward {
+pub(crate) struct Onward {
     /// A path on this site.
     pub(crate) next: Option<String>,
 }

@@ -18,7 +18,7 @@ use crate::page::{SignIn, next, page};
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
-pub struct Form {
+pub(crate) struct Form {
     email: String,
     #[schema(value_type = String)]
     password: Secret<String>,
@@ -35,7 +35,7 @@ pub struct Form {
         (status = 403, description = "The form came from another site", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     ip: ClientIp,
     method: Method,

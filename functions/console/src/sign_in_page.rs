@@ -15,6 +15,6 @@ use crate::page::{Onward, SignIn, next, page};
     params(Onward),
     responses((status = 200, description = "The page", content_type = "text/html")),
 )]
-pub async fn handle(State(app): State<App>, Query(query): Query<Onward>) -> Result<Response> {
+pub(crate) async fn handle(State(app): State<App>, Query(query): Query<Onward>) -> Result<Response> {
     page(StatusCode::OK, &SignIn::known(&next(&app, query.next.as_deref()).await?))
 }

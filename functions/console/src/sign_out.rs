@@ -20,7 +20,7 @@ use shared::{
     ),
     security(("session" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller) -> Result<Response> {
+pub(crate) async fn handle(State(app): State<App>, caller: Caller) -> Result<Response> {
     let cleared = session::end(&app, &caller).await?;
     let mut response = Redirect::to("/").into_response();
     if let Some(cookie) = cleared {

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::{
-        password, session,
+        session,
         sign_in::{self, NewAccount},
     },
-    http::{ClientIp, Error, Input, Problem, Result},
+    http::{ClientIp, Error, Input, Problem, Result, Validate},
     id::RequestId,
     secret::Secret,
 };
@@ -26,7 +26,7 @@ use crate::{
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
-pub struct Form {
+pub(crate) struct Form {
     full_name: String,
     email: String,
     #[schema(value_type = String)]
@@ -44,7 +44,7 @@ pub struct Form {
         (status = 403, description = "The form came from another site", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     ip: ClientIp,
@@ -65,11 +65,11 @@ pub async fn handle(
 }
 
 async fn made(app: &App, ip: ClientIp, form: &Form, request: &RequestId) -> Result<shared::store::users::User> {
-    let full_name = form.full_name.trim();
-    if !(1..=200).contains(&full_name.len()) {
-        return Err(Error::field("/full_name", "A name is 1 to 200 characters long"));
+    let account = NewAccount { email: &form.email, password: &form.password, full_name: form.full_name.trim() };
+    let mut errors = Vec::new();
+    account.validate(&mut errors);
+    if !errors.is_empty() {
+        return Err(Error::fields(errors));
     }
-    password::acceptable(&form.password)?;
-    let account = NewAccount { email: &form.email, password: &form.password, full_name };
     sign_in::register(app, ip, &account, request).await
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// One provider of the catalogue.
 #[derive(Serialize, ToSchema)]
-pub struct Available {
+pub(crate) struct Available {
     /// The provider's id.
     #[serde(rename = "type")]
     slug: String,
@@ -24,7 +24,7 @@ pub struct Available {
     get, path = "/api/integrations/available", operation_id = "integrations.available", tag = "integrations",
     responses((status = 200, body = Vec<Available>)),
 )]
-pub async fn handle(State(app): State<App>) -> Result<Json<Vec<Available>>> {
+pub(crate) async fn handle(State(app): State<App>) -> Result<Json<Vec<Available>>> {
     // A bad file of the operator's hides that provider alone; start-up and the log say why.
     let offered = app.catalogue.list().map(|provider| Available {
         slug: provider.slug().to_owned(),

@@ -19,7 +19,7 @@ use crate::view::Linked;
 
 /// D2's answer.
 #[derive(Serialize, ToSchema)]
-pub struct ByUser {
+pub(crate) struct ByUser {
     success: bool,
     /// By camel-cased provider id; with `format=list` an array.
     #[schema(value_type = Object)]
@@ -29,7 +29,7 @@ pub struct ByUser {
 /// Which shape.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Format {
+pub(crate) struct Format {
     /// `list` for the array that D2's client maps over.
     format: Option<String>,
 }
@@ -45,7 +45,7 @@ pub struct Format {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(user): Path<String>,

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 /// Which of several integrations of one provider.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Label {
+pub(crate) struct Label {
     /// Its label; `default` if nothing is said.
     label: Option<String>,
 }

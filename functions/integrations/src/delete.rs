@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 /// It is gone.
 #[derive(Serialize, ToSchema)]
-pub struct Deleted {
+pub(crate) struct Deleted {
     message: &'static str,
 }
 
@@ -32,7 +32,7 @@ pub struct Deleted {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     FreshCaller(caller): FreshCaller,
     Path(id): Path<String>,

@@ -17,7 +17,7 @@ use crate::credentials::{Label, provider as named};
 
 /// It is gone.
 #[derive(Serialize, ToSchema)]
-pub struct Disconnected {
+pub(crate) struct Disconnected {
     success: bool,
     message: &'static str,
 }
@@ -33,7 +33,7 @@ pub struct Disconnected {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     FreshCaller(caller): FreshCaller,
     Path(provider): Path<String>,

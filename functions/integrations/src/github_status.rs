@@ -18,7 +18,7 @@ use crate::view::Linked;
 /// D2's answer.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct GithubAnswer {
+pub(crate) struct GithubAnswer {
     success: bool,
     github_status: GithubStatus,
 }
@@ -46,7 +46,11 @@ struct GithubStatus {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller, Path(user): Path<String>) -> Result<Json<GithubAnswer>> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Result<Json<GithubAnswer>> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "github", "default").await?;

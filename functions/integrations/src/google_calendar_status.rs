@@ -18,7 +18,7 @@ use crate::view::Linked;
 /// D2's answer, flat.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct GoogleCalendarStatus {
+pub(crate) struct GoogleCalendarStatus {
     success: bool,
     connected: bool,
     email: Option<String>,
@@ -38,7 +38,7 @@ pub struct GoogleCalendarStatus {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(user): Path<String>,

@@ -18,7 +18,7 @@ use crate::view::Record;
 /// Which page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Page {
+pub(crate) struct Page {
     /// Where the page before ended: taken from its `Link` header.
     cursor: Option<String>,
 }
@@ -33,7 +33,7 @@ pub struct Page {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> Result<Response> {
+pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> Result<Response> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let found = app.store.integrations().list(caller.tenant(), page.cursor.as_deref()).await?;
     let records: Vec<Record> = found

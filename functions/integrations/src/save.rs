@@ -21,7 +21,7 @@ use crate::credentials::{Label, Typed, account, prove, provider as named, typed}
 
 /// The credential works and is kept.
 #[derive(Serialize, ToSchema)]
-pub struct Saved {
+pub(crate) struct Saved {
     success: bool,
     message: &'static str,
     /// Whose account it is.
@@ -43,7 +43,7 @@ pub struct Saved {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(provider): Path<String>,

@@ -18,7 +18,7 @@ use crate::credentials::{Label, provider as named};
 /// A stored credential's facts.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Shown {
+pub(crate) struct Shown {
     provider_id: String,
     connected: bool,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -40,7 +40,7 @@ pub struct Shown {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(provider): Path<String>,

@@ -20,7 +20,7 @@ use crate::view::Connection;
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller) -> Result<Json<BTreeMap<String, Connection>>> {
+pub(crate) async fn handle(State(app): State<App>, caller: Caller) -> Result<Json<BTreeMap<String, Connection>>> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let mut map: BTreeMap<String, Connection> =
         app.catalogue.list().map(|provider| (provider.slug().to_owned(), Connection::none())).collect();

@@ -20,7 +20,7 @@ use crate::credentials::{Label, account, prove, provider as named, typed};
 
 /// How the test went.
 #[derive(Serialize, ToSchema)]
-pub struct Tested {
+pub(crate) struct Tested {
     success: bool,
     /// Whose account it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ impl Tested {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(provider): Path<String>,
@@ -88,7 +88,7 @@ async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) ->
             tested(prove(app, provider, &stored_values(provider, &key)?).await)
         }
     };
-    app.store.integrations().touch_tested(caller.tenant(), &integration, result.success).await?;
+    app.store.integrations().touch_tested(&integration, result.success).await?;
     Ok(result)
 }
 

@@ -19,7 +19,7 @@ use crate::credentials::Label;
 
 /// A token that works now.
 #[derive(Serialize, ToSchema)]
-pub struct Token {
+pub(crate) struct Token {
     access_token: String,
     token_type: &'static str,
     /// Seconds it still lives, as far as the provider told.
@@ -28,7 +28,6 @@ pub struct Token {
     expires_at: Option<Timestamp>,
     scopes: Vec<String>,
     provider: String,
-    #[schema(value_type = String)]
     integration_id: IntegrationId,
 }
 
@@ -46,7 +45,7 @@ pub struct Token {
     ),
     security(("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(provider): Path<String>,

@@ -12,8 +12,7 @@ use utoipa::ToSchema;
 
 /// D3's record.
 #[derive(Serialize, ToSchema)]
-pub struct Record {
-    #[schema(value_type = String)]
+pub(crate) struct Record {
     id: IntegrationId,
     integration_type: String,
     name: String,
@@ -45,7 +44,7 @@ impl Record {
                 Status::Inactive | Status::Revoked => "inactive",
                 Status::Expired | Status::Error => "error",
             },
-            settings: integration.settings.clone(),
+            settings: Map::new(),
             scopes: integration.scopes.clone(),
             external_user_id: integration.external.id.clone(),
             last_sync: integration.last_sync_at,
@@ -59,7 +58,7 @@ impl Record {
 /// D4's entry of the status map.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Connection {
+pub(crate) struct Connection {
     connected: bool,
     #[schema(value_type = Option<String>, format = DateTime)]
     connected_at: Option<Timestamp>,
@@ -87,7 +86,7 @@ impl Connection {
 /// D2's entry; nulls where nothing is connected.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Linked {
+pub(crate) struct Linked {
     pub(crate) connected: bool,
     pub(crate) username: Option<String>,
     pub(crate) email: Option<String>,

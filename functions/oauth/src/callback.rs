@@ -25,7 +25,7 @@ use crate::browser;
 /// What a provider sends back. Amazon calls the code `spapi_oauth_code`.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Returned {
+pub(crate) struct Returned {
     /// Names the handshake.
     state: Option<String>,
     /// To be exchanged for tokens.
@@ -44,7 +44,7 @@ pub struct Returned {
     params(("providerId" = String, Path), Returned),
     responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     Path(provider): Path<String>,
     OriginalUri(uri): OriginalUri,
@@ -60,7 +60,11 @@ pub async fn handle(
     responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
     extensions(("x-alias-of" = json!("oauth.callback"))),
 )]
-pub async fn forward(State(app): State<App>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Result<Response> {
+pub(crate) async fn forward(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response> {
     take(&app, None, uri.query().unwrap_or_default(), &headers).await
 }
 

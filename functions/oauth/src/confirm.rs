@@ -19,8 +19,7 @@ use crate::{
 
 /// The form of the confirm page.
 #[derive(Deserialize, ToSchema)]
-pub struct Confirm {
-    #[schema(value_type = String)]
+pub(crate) struct Confirm {
     handshake: HandshakeId,
     answer: Answer,
 }
@@ -44,7 +43,7 @@ enum Answer {
     ),
     security(("session" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller, Input(form): Input<Confirm>) -> Result<Response> {
+pub(crate) async fn handle(State(app): State<App>, caller: Caller, Input(form): Input<Confirm>) -> Result<Response> {
     caller.require_person()?;
     let handshake = started_by(&app, &caller, &form.handshake).await?;
     let step = app.store.advance_handshake(&handshake.id, Status::Confirming, Status::Finishing, Default::default());

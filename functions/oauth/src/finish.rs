@@ -17,7 +17,7 @@ use crate::callback::FOREIGN_ISSUER;
 
 /// What the provider sent to the front end.
 #[derive(Deserialize, ToSchema)]
-pub struct Finish {
+pub(crate) struct Finish {
     /// Names the handshake.
     state: String,
     /// To be exchanged for tokens.
@@ -30,7 +30,7 @@ pub struct Finish {
 
 /// What was connected.
 #[derive(Serialize, ToSchema)]
-pub struct Finished {
+pub(crate) struct Finished {
     integration_id: IntegrationId,
     integration_type: String,
     status: &'static str,
@@ -47,7 +47,11 @@ pub struct Finished {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller, Input(body): Input<Finish>) -> Result<Json<Finished>> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    Input(body): Input<Finish>,
+) -> Result<Json<Finished>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
     let handshake = own(&app, &caller, &body.state).await?;
     caller.may_use_provider(&handshake.provider)?;

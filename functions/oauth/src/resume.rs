@@ -22,9 +22,8 @@ use crate::callback::{Outcome, back, see};
 /// Which handshake.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Resume {
+pub(crate) struct Resume {
     /// Its id.
-    #[param(value_type = String)]
     handshake: HandshakeId,
 }
 
@@ -35,7 +34,7 @@ pub struct Resume {
     responses((status = 303, description = "To the sign-in, the confirm page, or back with `oauth_error`")),
     security(("session" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Result<Caller, Error>,
     Query(resume): Query<Resume>,

@@ -24,7 +24,7 @@ use crate::browser;
 
 /// What may be said about the handshake; all of it is optional.
 #[derive(Deserialize, ToSchema)]
-pub struct Start {
+pub(crate) struct Start {
     /// Where the provider sends the browser: on our address or the front end's. Ours if nothing is said.
     #[serde(alias = "redirectUri")]
     redirect_uri: Option<Url>,
@@ -57,7 +57,7 @@ struct OwnClient {
 
 /// The union of what D4's and D3's clients expect.
 #[derive(Serialize, ToSchema)]
-pub struct Started {
+pub(crate) struct Started {
     /// Where to send the browser (D4).
     #[serde(rename = "authUrl")]
     auth_url: Url,
@@ -85,7 +85,7 @@ pub struct Started {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
     Path(provider): Path<String>,
@@ -135,7 +135,7 @@ pub async fn handle(
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
     extensions(("x-alias-of" = json!("oauth.start"))),
 )]
-pub async fn connect(
+pub(crate) async fn connect(
     state: State<App>,
     caller: Caller,
     provider: Path<String>,

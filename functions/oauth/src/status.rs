@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// How far a handshake is. It never carries a secret.
 #[derive(Serialize, ToSchema)]
-pub struct HandshakeStatus {
+pub(crate) struct HandshakeStatus {
     /// `pending`, `completed`, `failed` or `expired`.
     status: &'static str,
     /// When it runs out.
@@ -58,7 +58,11 @@ struct Connected {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub async fn handle(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<HandshakeStatus>> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<HandshakeStatus>> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let Ok(id) = id.parse::<HandshakeId>() else { return Ok(Json(unknown())) };
     let found = app.store.handshake(&id).await?;

@@ -2,10 +2,13 @@
 //!
 //! For an unknown e-mail address the same is done, in the same time and with the same answer, as for a wrong password.
 
-use super::{attempts, email, password::Checked};
+use super::{
+    attempts, email,
+    password::{Checked, LONGEST, SHORTEST},
+};
 use crate::{
     app::App,
-    http::{ClientIp, Code, Error},
+    http::{ClientIp, Code, Error, FieldError, Validate},
     id::{OrgId, RequestId, UserId},
     secret::Secret,
     store::{
@@ -14,14 +17,35 @@ use crate::{
     },
 };
 
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// An account to be made.
 pub struct NewAccount<'a> {
     /// As typed.
     pub email: &'a str,
-    /// As typed; checked for length by the caller.
+    /// As typed.
     pub password: &'a Secret<String>,
     /// The name shown.
     pub full_name: &'a str,
+}
+
+impl Validate for NewAccount<'_> {
+    fn validate(&self, errors: &mut Vec<FieldError>) {
+        let mut bad = |pointer: &str, detail: String| {
+            errors.push(FieldError { pointer: pointer.to_owned(), detail });
+        };
+        if email::normalise(self.email).is_none() {
+            bad("/email", "This is not an e-mail address".to_owned());
+        }
+        if !(SHORTEST..=LONGEST).contains(&self.password.expose().len()) {
+            bad("/password", format!("A password has {SHORTEST} to {LONGEST} bytes"));
+        }
+        let name = self.full_name.trim();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            bad("/full_name", format!("A name has 1 to {LONGEST_NAME} characters, none of them a control character"));
+        }
+    }
 }
 
 /// The user of this e-mail address and password.

@@ -19,4 +19,4 @@ pub use json::{Input, Valid, Validate};
 pub use problem::Problem;
 
 /// What a handler answers: its own shape, or an [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

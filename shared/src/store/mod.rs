@@ -75,6 +75,12 @@ impl Store {
         format!("{}{}", self.prefix, table.name())
     }
 
+    /// Whether the database answers at all.
+    pub async fn answers(&self) -> bool {
+        let request = self.client().get_item().table_name(self.table(Table::Users));
+        request.key("pk", text("HEALTH")).key("sk", text("-")).send().await.is_ok()
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -83,6 +83,12 @@ pub struct Integration {
     /// When it was tested last.
     #[serde(default, deserialize_with = "epoch::optional::deserialize")]
     pub last_tested_at: Option<Timestamp>,
+    /// When data were synchronised last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_sync_at: Option<Timestamp>,
+    /// Whether data are synchronised at all.
+    #[serde(default = "yes")]
+    pub sync_enabled: bool,
     /// What went wrong last.
     #[serde(default)]
     pub last_error: Option<String>,
@@ -97,10 +103,12 @@ pub struct Integration {
     pub(crate) credential: Option<Sealed>,
     #[serde(default)]
     pub(crate) client_secret: Option<Sealed>,
-    #[serde(default)]
-    pub(crate) due_sk: Option<String>,
     #[serde(skip)]
     pub(crate) view: View,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Integration {
