@@ -10,6 +10,7 @@ pub mod config;
 pub mod http;
 pub mod id;
 pub mod lambda;
+pub mod oauth;
 pub mod observe;
 pub mod secret;
 pub mod store;

@@ -3,6 +3,8 @@
 //! Existing rows change by `UpdateItem` on one attribute group; whole rows are put only when new.
 
 pub mod audit;
+pub mod expression;
+pub mod integrations;
 mod item;
 pub mod key;
 mod write;

@@ -1,0 +1,2 @@
+//! OAuth.
+pub mod refresh;
