@@ -12,6 +12,7 @@ use crate::{
     http::origin::Origins,
     id::Ids,
     store::Store,
+    vault::Vault,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -30,6 +31,8 @@ pub struct Parts {
     pub(crate) aws: Aws,
     /// The tables.
     pub store: Store,
+    /// Seals and opens secrets.
+    pub vault: Vault,
     public_url: OnceCell<Url>,
 }
 
@@ -50,7 +53,8 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        Self(Arc::new(Parts { config, clock, ids, aws, store, public_url: OnceCell::new() }))
+        let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
+        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, public_url: OnceCell::new() }))
     }
 
     /// The application as Lambda runs it.

@@ -7,7 +7,7 @@ use super::Env;
 pub struct Cloud {
     /// What every table's name starts with.
     pub table_prefix: String,
-    /// The KMS key that wraps data keys.
+    /// The KMS key that wraps data keys; while moving to another, the new one and the old one, with a comma.
     pub vault_key_id: Option<String>,
     /// The queue of refresh shards.
     pub refresh_queue_url: Option<String>,

@@ -3,6 +3,8 @@
 //! Existing rows change by `UpdateItem` on one attribute group; whole rows are put only when new.
 
 pub mod audit;
+pub(crate) mod binary;
+pub(crate) mod data_keys;
 pub mod expression;
 pub mod integrations;
 mod item;
