@@ -7,6 +7,7 @@ pub mod auth;
 pub mod aws;
 pub mod clock;
 pub mod config;
+pub mod egress;
 pub mod http;
 pub mod id;
 pub mod lambda;
