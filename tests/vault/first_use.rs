@@ -52,11 +52,9 @@ async fn each_organisation_and_purpose_has_a_key_of_its_own() {
     let house = House::new();
     let vault = house.instance("oauth");
     let other = shared::id::Ids::seeded(9).make();
-    for (org, purpose) in [
-        (&house.org, Purpose::Integration),
-        (&house.org, Purpose::Handshake),
-        (&other, Purpose::Integration),
-    ] {
+    for (org, purpose) in
+        [(&house.org, Purpose::Integration), (&house.org, Purpose::Handshake), (&other, Purpose::Integration)]
+    {
         vault.seal(&house.place_of(org, purpose), b"a token").await.unwrap();
     }
     assert_eq!(house.rows().await.len(), 3);

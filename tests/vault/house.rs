@@ -1,12 +1,12 @@
 //! A cloud in memory, and as many instances of our functions on it as a test wants.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use local::{
     aws::{Aws, Options, Service},
-    template::Template,
+    template::{Deployment, Template},
 };
 use shared::{
     app::{App, Wiring},
@@ -17,8 +17,10 @@ use shared::{
     vault::{Place, Purpose, Vault},
 };
 
-pub(crate) const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
+pub(crate) const FIVE_MINUTES: Duration = Duration::from_mins(5);
 pub(crate) const A_MOMENT: Duration = Duration::from_millis(1);
+/// A moment less.
+pub(crate) const ALMOST_FIVE_MINUTES: Duration = Duration::from_millis(5 * 60 * 1000 - 1);
 /// The operator, who may do anything.
 pub(crate) const OPERATOR: &str = "admin";
 
@@ -112,8 +114,10 @@ pub(crate) async fn opened(vault: &Vault, place: &Place<'_>, sealed: &shared::va
     }
 }
 
+/// What a deployment consists of.
 pub(crate) fn template() -> &'static Template {
-    local::stack::template().unwrap()
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml"), &Deployment::default()).unwrap())
 }
 
 fn keys_table() -> &'static str {

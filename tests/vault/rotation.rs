@@ -1,6 +1,6 @@
 //! New versions, new customer keys, and the end of old versions.
 
-use shared::vault::{Error, Purpose};
+use shared::vault::{Error, Purpose, Sealed};
 
 use crate::house::{FIVE_MINUTES, House, OPERATOR, opened, template};
 
@@ -52,7 +52,7 @@ async fn rotations_at_once_lose_no_version() {
         vault.seal(&place, b"a token").await.unwrap()
     });
     sealed.extend(futures_util::future::join_all(all).await);
-    let newest = sealed.iter().filter_map(|sealed| sealed.key_version()).max();
+    let newest = sealed.iter().filter_map(Sealed::key_version).max();
     assert!((2..=7).contains(&newest.unwrap()), "{newest:?}");
     let cold = house.instance("integrations");
     for sealed in &sealed {

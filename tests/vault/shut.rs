@@ -75,7 +75,10 @@ async fn a_row_that_is_no_row_of_ours_is_refused_and_not_replaced() {
         |row| drop(row.remove("versions")),
         |row| drop(row.insert("current".to_owned(), AttributeValue::S("1".to_owned()))),
         |row| drop(row.insert("current".to_owned(), AttributeValue::N("7".to_owned()))),
-        |row| drop(row.insert("versions".to_owned(), AttributeValue::M([("1".to_owned(), AttributeValue::N("1".to_owned()))].into()))),
+        |row| {
+            let number = AttributeValue::N("1".to_owned());
+            row.insert("versions".to_owned(), AttributeValue::M([("1".to_owned(), number)].into()));
+        },
     ];
     for broken in breaks {
         let mut row = good.clone();
