@@ -53,7 +53,8 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
+        let vault =
+            Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
         Self(Arc::new(Parts { config, clock, ids, aws, store, vault, public_url: OnceCell::new() }))
     }
 
