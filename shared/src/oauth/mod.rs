@@ -4,6 +4,7 @@
 
 pub mod authorize;
 pub mod pkce;
+pub mod refresh;
 pub mod scopes;
 #[cfg(test)]
 mod tests;

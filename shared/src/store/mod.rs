@@ -5,6 +5,8 @@
 pub mod audit;
 pub(crate) mod binary;
 pub(crate) mod data_keys;
+pub mod expression;
+pub mod integrations;
 mod item;
 pub mod key;
 mod write;

@@ -1,0 +1,2 @@
+//! Refresh.
+pub mod decide;
