@@ -97,10 +97,13 @@ impl Try {
     /// The password was right: nothing of this try counts, and the address's earlier slips on this account do not either.
     pub(super) async fn succeeded(self, app: &App) -> Result<(), Error> {
         let window = app.config.limits.sign_in;
-        let pair = ["sign-in", &self.account, &self.address];
-        let address = ["sign-in", &self.address];
-        app.store.uncount(&pair, &[window], self.pair.at).await?;
-        app.store.uncount(&address, &[of_address(window)], self.of_address.at).await?;
+        let (pair, pair_window) = (["sign-in", &self.account, &self.address], [window]);
+        let (address, address_window) = (["sign-in", &self.address], [of_address(window)]);
+        let (pair, address) = tokio::join!(
+            app.store.uncount(&pair, &pair_window, self.pair.at),
+            app.store.uncount(&address, &address_window, self.of_address.at)
+        );
+        pair.and(address)?;
         if self.waited {
             app.store.give_turn_back(&["turn", &self.account], MEMORY).await?;
         }

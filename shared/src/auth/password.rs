@@ -61,7 +61,7 @@ impl Passwords {
     pub async fn check(&self, password: &Secret<String>, stored: Option<&Secret<String>>) -> Result<Checked, Error> {
         let (password, stored) = (password.clone(), stored.cloned());
         self.beside(move || {
-            let checked = check(&password, stored.as_ref().map_or(DECOY, |stored| stored.expose().as_str()));
+            let checked = check(&password, stored.as_ref().map_or(DECOY, |stored| stored.expose()));
             if stored.is_some() { checked } else { Checked::Wrong }
         })
         .await

@@ -197,13 +197,13 @@ impl Count {
     fn read(item: &Item, window: Window, at: Timestamp) -> Self {
         let now = index(window, at);
         let count = |index| u32::try_from(integer(item, &bucket(window, index))).unwrap_or_default();
-        let into = Duration::from_millis(at.as_millisecond().rem_euclid(millis(window.per)).unsigned_abs());
+        let into = Duration::from_millis(at.as_millisecond().rem_euclid(length(window)).unsigned_abs());
         Self { window, current: count(now), previous: count(now - 1), into }
     }
 }
 
 fn index(window: Window, at: Timestamp) -> i64 {
-    at.as_millisecond().div_euclid(millis(window.per))
+    at.as_millisecond().div_euclid(length(window))
 }
 
 fn bucket(window: Window, index: i64) -> String {
@@ -216,8 +216,13 @@ fn swept(window: Window, at: Timestamp) -> impl Iterator<Item = String> {
     (2..=1 + back).map(move |ago| bucket(window, index(window, at) - ago))
 }
 
+/// A window's length; never nothing, since we divide by it.
+fn length(window: Window) -> i64 {
+    millis(window.per).max(1)
+}
+
 fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).max(1)
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn integer(item: &Item, name: &str) -> i64 {

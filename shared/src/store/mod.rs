@@ -25,7 +25,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::{aws::Aws, clock::Clock};
 
 pub(crate) use item::{Item, number, read, text};
-
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
@@ -89,7 +88,7 @@ impl Store {
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB refused for load: nothing was written, try again later.
+    /// DynamoDB refused for load, or because a transaction held the row: nothing was written, try again later.
     #[error("the database is throttling")]
     Throttled,
     /// DynamoDB failed or could not be reached.
@@ -107,9 +106,12 @@ where
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let code = error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code);
         match code {
-            Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded") => {
-                Self::Throttled
-            }
+            Some(
+                "ThrottlingException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "TransactionConflictException",
+            ) => Self::Throttled,
             _ => Self::Failed(DisplayErrorContext(&error).to_string()),
         }
     }
