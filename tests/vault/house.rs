@@ -1,6 +1,10 @@
 //! A cloud in memory, and as many instances of our functions on it as a test wants.
 
-use std::{collections::HashMap, sync::OnceLock, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -16,6 +20,7 @@ use shared::{
     id::{Ids, OrgId},
     vault::{Place, Purpose, Vault},
 };
+use tokio::sync::Barrier;
 
 pub(crate) const FIVE_MINUTES: Duration = Duration::from_mins(5);
 pub(crate) const A_MOMENT: Duration = Duration::from_millis(1);
@@ -104,6 +109,24 @@ impl House {
     fn table(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.aws.sdk_config(OPERATOR))
     }
+}
+
+/// Runs `number` tasks that begin together.
+pub(crate) async fn at_once<F>(number: usize, task: impl Fn(usize) -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let gate = Arc::new(Barrier::new(number));
+    let tasks: Vec<_> = (0..number)
+        .map(|nth| {
+            let (gate, task) = (gate.clone(), task(nth));
+            tokio::spawn(async move {
+                gate.wait().await;
+                task.await
+            })
+        })
+        .collect();
+    futures_util::future::try_join_all(tasks).await.unwrap()
 }
 
 /// What `open` gave, as text: the value, or how it was refused.

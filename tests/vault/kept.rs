@@ -1,9 +1,11 @@
 //! Data keys are kept clear for five minutes: long enough that reading is cheap, short enough that a withdrawn right counts.
 
+use std::sync::Arc;
+
 use local::aws::{Fault, Service};
 use shared::vault::Error;
 
-use crate::house::{A_MOMENT, ALMOST_FIVE_MINUTES, FIVE_MINUTES, House, opened};
+use crate::house::{A_MOMENT, ALMOST_FIVE_MINUTES, FIVE_MINUTES, House, at_once, opened};
 
 #[tokio::test]
 async fn a_warm_read_calls_nobody() {
@@ -20,13 +22,15 @@ async fn a_warm_read_calls_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cold_readers_share_one_call() {
-    let house = House::new();
+    let house = Arc::new(House::new());
     let sealed = house.instance("integrations").seal(&house.place(), b"a token").await.unwrap();
     house.aws.faults().reset_counts();
     let vault = house.instance("integrations");
-    let place = house.place();
-    let all = futures_util::future::join_all((0..100).map(|_| opened(&vault, &place, &sealed))).await;
-    assert!(all.iter().all(|value| value == "a token"));
+    let all = at_once(100, |_| {
+        let (house, vault, sealed) = (house.clone(), vault.clone(), sealed.clone());
+        async move { opened(&vault, &house.place(), &sealed).await }
+    });
+    assert!(all.await.iter().all(|value| value == "a token"));
     assert_eq!(house.calls(), [0, 1, 1, 0], "made, unwrapped, read, written");
 }
 

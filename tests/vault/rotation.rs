@@ -1,8 +1,10 @@
 //! New versions, new customer keys, and the end of old versions.
 
+use std::sync::Arc;
+
 use shared::vault::{Error, Purpose, Sealed};
 
-use crate::house::{FIVE_MINUTES, House, OPERATOR, opened, template};
+use crate::house::{FIVE_MINUTES, House, OPERATOR, at_once, opened, template};
 
 const INTEGRATION: Purpose = Purpose::Integration;
 
@@ -42,21 +44,21 @@ async fn every_instance_seals_with_the_newest_within_five_minutes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rotations_at_once_lose_no_version() {
-    let house = House::new();
-    let vault = house.instance(OPERATOR);
-    let mut sealed = vec![vault.seal(&house.place(), b"a token").await.unwrap()];
-    let (house, place) = (&house, house.place());
-    let all = (0..6).map(|_| async move {
-        let vault = house.instance(OPERATOR);
-        vault.rotate(&house.org, INTEGRATION).await.unwrap();
-        vault.seal(&place, b"a token").await.unwrap()
+    let house = Arc::new(House::new());
+    let mut sealed = vec![house.instance(OPERATOR).seal(&house.place(), b"a token").await.unwrap()];
+    let all = at_once(6, |_| {
+        let (house, vault) = (house.clone(), house.instance(OPERATOR));
+        async move {
+            vault.rotate(&house.org, INTEGRATION).await.unwrap();
+            vault.seal(&house.place(), b"a token").await.unwrap()
+        }
     });
-    sealed.extend(futures_util::future::join_all(all).await);
+    sealed.extend(all.await);
     let newest = sealed.iter().filter_map(Sealed::key_version).max();
     assert!((2..=7).contains(&newest.unwrap()), "{newest:?}");
     let cold = house.instance("integrations");
     for sealed in &sealed {
-        assert_eq!(opened(&cold, &place, sealed).await, "a token");
+        assert_eq!(opened(&cold, &house.place(), sealed).await, "a token");
     }
 }
 

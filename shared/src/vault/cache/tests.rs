@@ -93,7 +93,8 @@ async fn however_many_ask_it_is_loaded_once() {
     });
     let others = (0..50).map(|_| watched.get(1));
     let all = futures_util::future::join(first, futures_util::future::join_all(others));
-    let ((), (first, others)) = futures_util::future::join(async { go.notify_one() }, all).await;
+    // It may go on only after all have asked.
+    let ((first, others), ()) = futures_util::future::join(all, async { go.notify_one() }).await;
     assert_eq!(*first.unwrap(), "1");
     assert!(others.into_iter().all(|value| *value.unwrap() == "1"));
     assert_eq!(watched.loads(), 1);
