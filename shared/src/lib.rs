@@ -1,5 +1,19 @@
-//! What every function of Postern shares. `App` is the way in; see `infra/docs` for the picture.
+//! What every function of Postern shares. [`app::App`] is what a handler is given; the rest hangs off it.
+//!
+//! Direction: `http → auth → oauth/providers → store/vault → id`. Nothing below knows what is above it.
 
+pub mod app;
+pub mod auth;
+pub mod aws;
 pub mod clock;
+pub mod config;
+pub mod egress;
+pub mod http;
 pub mod id;
+pub mod lambda;
+pub mod oauth;
+pub mod observe;
+pub mod providers;
 pub mod secret;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,114 @@
+//! What a handler is given: settings, clock, ids and the parts that talk to the outside.
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::{
+    aws::Aws,
+    clock::Clock,
+    config::{Config, Env, Problems, PublicUrl},
+    http::origin::Origins,
+    id::Ids,
+    store::Store,
+    vault::Vault,
+};
+
+/// The application's state. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] holds.
+pub struct Parts {
+    /// Settings.
+    pub config: Config,
+    /// Time.
+    pub clock: Clock,
+    /// Identifiers.
+    pub ids: Ids,
+    /// AWS clients, for the parts below; handlers do not use them.
+    pub(crate) aws: Aws,
+    /// The tables.
+    pub store: Store,
+    /// Seals and opens secrets.
+    pub vault: Vault,
+    public_url: OnceCell<Url>,
+}
+
+/// What differs between Lambda, the local server and tests.
+pub struct Wiring {
+    /// Settings.
+    pub config: Config,
+    /// The wire to AWS.
+    pub aws: Aws,
+    /// Time.
+    pub clock: Clock,
+    /// Identifiers.
+    pub ids: Ids,
+}
+
+impl App {
+    /// Puts the parts together. Nothing is called, nothing is opened.
+    pub fn new(wiring: Wiring) -> Self {
+        let Wiring { config, aws, clock, ids } = wiring;
+        let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
+        let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
+        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, public_url: OnceCell::new() }))
+    }
+
+    /// The application as Lambda runs it.
+    pub async fn from_lambda() -> Result<Self, Problems> {
+        let config = Config::read(&mut Env::new(&Env::process))?;
+        Ok(Self::new(Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() }))
+    }
+
+    /// Our own address, without a trailing slash in its path. Asked of SSM once, on AWS.
+    pub async fn public_url(&self) -> Result<&Url, Unreachable> {
+        self.public_url
+            .get_or_try_init(|| async {
+                match &self.config.site.public_url {
+                    PublicUrl::Value(url) => Ok(url.clone()),
+                    PublicUrl::Parameter(name) => {
+                        let answer = self.aws.ssm().get_parameter().name(name).send().await;
+                        let answer = answer.map_err(|error| Unreachable(Box::new(error)))?;
+                        let text = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+                        text.parse().map_err(|error| Unreachable(Box::new(error)))
+                    }
+                }
+            })
+            .await
+    }
+
+    /// One of our own addresses.
+    pub async fn own_url(&self, path: &str) -> Result<Url, Unreachable> {
+        let mut url = self.public_url().await?.clone();
+        url.set_path(path);
+        Ok(url)
+    }
+
+    /// The origins whose pages belong to us: our own and the front end's.
+    pub async fn origins(&self) -> Result<Origins, Unreachable> {
+        let own = self.public_url().await?;
+        Ok(Origins::new(std::iter::once(own).chain(&self.config.site.frontend_url)))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The public address could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("the public address is not known")]
+pub struct Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl From<Unreachable> for crate::http::Error {
+    fn from(error: Unreachable) -> Self {
+        Self::new(crate::http::Code::Unavailable, "The service is not fully set up yet").caused_by(error)
+    }
+}

@@ -1,0 +1,60 @@
+//! Settings, read once at start from the environment: one struct a concern, one file each.
+//!
+//! Nothing else in the house reads the environment. What is wrong is told all at once, by name.
+
+mod accounts;
+mod cloud;
+mod env;
+mod limits;
+mod outward;
+mod site;
+
+pub use accounts::Accounts;
+pub use cloud::Cloud;
+pub use env::{Env, Problems};
+pub use limits::{Limits, Window};
+pub use outward::Outward;
+pub use site::{PublicUrl, Site};
+
+/// All settings.
+#[derive(Clone)]
+pub struct Config {
+    /// Where we are reached, and which pages belong to us.
+    pub site: Site,
+    /// Tables, keys, queues and secrets.
+    pub cloud: Cloud,
+    /// Lives of sessions and tokens.
+    pub accounts: Accounts,
+    /// How much a caller may ask.
+    pub limits: Limits,
+    /// What we call: providers and their files.
+    pub outward: Outward,
+}
+
+impl Config {
+    /// Reads all settings; `env` looks a variable up.
+    pub fn read(env: &mut Env<'_>) -> Result<Self, Problems> {
+        let config = Self {
+            site: Site::read(env),
+            cloud: Cloud::read(env),
+            accounts: Accounts::read(env),
+            limits: Limits::read(env),
+            outward: Outward::read(env),
+        };
+        env.finish()?;
+        Ok(config)
+    }
+
+    /// Settings of the older systems that mean nothing here; start-up warns where one is set.
+    pub const RETIRED: &'static [(&'static str, &'static str)] = &[
+        ("MONGO_URL", "data is kept in DynamoDB"),
+        ("DB_NAME", "data is kept in DynamoDB; see TABLE_PREFIX"),
+        ("REDIS_URL", "limits and hand-shakes are kept in DynamoDB"),
+        ("POSTGRES_URL", "data is kept in DynamoDB"),
+        ("CELERY_BROKER_URL", "background work runs on SQS and schedules"),
+        ("CELERY_RESULT_BACKEND", "background work runs on SQS and schedules"),
+        ("SECRET_KEY", "token signing keys come from Secrets Manager; see SEEDS_SECRET"),
+        ("ALGORITHM", "tokens are always signed with EdDSA"),
+        ("SENTRY_DSN", "errors go to the structured log"),
+    ];
+}

@@ -1,0 +1,37 @@
+//! How a function runs on Lambda: a few lines in its `main.rs` call one of these.
+
+use std::future::Future;
+
+use lambda_http::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{app::App, http::layers, observe};
+
+/// Serves HTTP events (HTTP API and function URL, payload 2.0) with `routes`.
+pub fn serve(routes: OpenApiRouter<App>) -> Result<(), Error> {
+    run(async {
+        let app = App::from_lambda().await?;
+        let (served, _) = routes.split_for_parts();
+        lambda_http::run(layers::apply(served.with_state(app.clone()), &app)).await
+    })
+}
+
+/// Serves events of other kinds: schedules and queue batches, as their JSON.
+pub fn serve_events<F, R>(handle: F) -> Result<(), Error>
+where
+    F: Fn(App, Value) -> R,
+    R: Future<Output = Result<Value, Error>>,
+{
+    run(async {
+        let app = App::from_lambda().await?;
+        lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handle(app.clone(), event.payload))).await
+    })
+}
+
+/// Lambda gives one request at a time: one thread starts sooner than a pool.
+fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    observe::start();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,73 @@
+//! Structured logs and metrics. One line a request, with allow-listed fields only: no query, no body, no header value.
+
+use std::{fmt::Write as _, time::Instant};
+
+use axum::{extract::Request as HttpRequest, http::StatusCode};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{app::App, config::Env, http, id::RequestId};
+
+/// Starts logging: JSON lines to standard output at `LOG_LEVEL` (default `info`).
+pub fn start() {
+    let level = Env::process("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()).to_ascii_lowercase();
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    // A second start (tests) keeps the first.
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+}
+
+/// A request on its way.
+pub struct Request {
+    method: String,
+    id: RequestId,
+    started: Instant,
+}
+
+impl Request {
+    pub(crate) fn start(_app: &App, request: &HttpRequest, id: &RequestId) -> Self {
+        Self { method: request.method().to_string(), id: id.clone(), started: Instant::now() }
+    }
+
+    pub(crate) fn span(&self) -> tracing::Span {
+        tracing::info_span!("request", request_id = %self.id, operation = tracing::field::Empty, caller = tracing::field::Empty)
+    }
+
+    pub(crate) fn finish(&self, _app: &App, status: StatusCode) {
+        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(target: "postern::access", method = %self.method, status = status.as_u16(), micros, "answered");
+    }
+}
+
+/// Logs what broke inside, once.
+pub(crate) fn error(error: &http::Error) {
+    let mut causes = String::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let _ = write!(causes, "{}{cause}", if causes.is_empty() { "" } else { ": " });
+        source = cause.source();
+    }
+    let code = error.code();
+    if code.status().is_server_error() {
+        tracing::error!(code = code.as_str(), causes, "request failed");
+    } else {
+        tracing::debug!(code = code.as_str(), causes, "request refused");
+    }
+}
+
+/// Counts something in CloudWatch's embedded metric format: a log line that CloudWatch turns into a metric.
+pub fn count(app: &App, metric: &'static str, dimension: (&'static str, &str), value: f64) {
+    let (name, of) = dimension;
+    let line = serde_json::json!({
+        "_aws": {
+            "Timestamp": app.clock.now().as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": "Postern",
+                "Dimensions": [[name]],
+                "Metrics": [{ "Name": metric, "Unit": "Count" }],
+            }],
+        },
+        (name): of,
+        (metric): value,
+    });
+    tracing::info!(target: "postern::metric", emf = %line, "metric");
+}

@@ -1,0 +1,120 @@
+//! The tables in DynamoDB: one file an entity. Handlers call these and see no SDK type.
+//!
+//! Existing rows change by `UpdateItem` on one attribute group; whole rows are put only when new.
+
+pub mod audit;
+pub(crate) mod binary;
+pub(crate) mod data_keys;
+mod item;
+pub mod key;
+mod write;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::{aws::Aws, clock::Clock};
+
+pub(crate) use item::{Item, number, read, text};
+pub(crate) use write::{Attempt, Written, put_new, update};
+
+/// The way to all tables.
+#[derive(Clone)]
+pub struct Store {
+    aws: Aws,
+    prefix: std::sync::Arc<str>,
+    clock: Clock,
+}
+
+/// The tables, by trust boundary (each function is granted only what it uses).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Table {
+    Users,
+    Integrations,
+    Keys,
+    Handshakes,
+    Timers,
+    Guards,
+    Audit,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Integrations => "integrations",
+            Self::Keys => "keys",
+            Self::Handshakes => "handshakes",
+            Self::Timers => "timers",
+            Self::Guards => "guards",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+impl Store {
+    pub(crate) fn new(aws: Aws, prefix: &str, clock: Clock) -> Self {
+        Self { aws, prefix: prefix.into(), clock }
+    }
+
+    pub(crate) fn client(&self) -> &aws_sdk_dynamodb::Client {
+        self.aws.dynamodb()
+    }
+
+    pub(crate) fn table(&self, table: Table) -> String {
+        format!("{}{}", self.prefix, table.name())
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB refused for load: nothing was written, try again later.
+    #[error("the database is throttling")]
+    Throttled,
+    /// DynamoDB failed or could not be reached.
+    #[error("the database failed: {0}")]
+    Failed(String),
+    /// A row does not have the shape we write.
+    #[error("a stored row is not readable: {0}")]
+    Unreadable(String),
+}
+
+impl<E> From<SdkError<E, HttpResponse>> for Error
+where
+    E: std::error::Error + aws_sdk_dynamodb::error::ProvideErrorMetadata + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let code = error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code);
+        match code {
+            Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded") => {
+                Self::Throttled
+            }
+            _ => Self::Failed(DisplayErrorContext(&error).to_string()),
+        }
+    }
+}
+
+impl From<serde_dynamo::Error> for Error {
+    fn from(error: serde_dynamo::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<Error> for crate::http::Error {
+    fn from(error: Error) -> Self {
+        use crate::http::Code;
+        match error {
+            Error::Throttled => {
+                Self::new(Code::Unavailable, "The database is busy; try again shortly").retry_after(1).caused_by(error)
+            }
+            Error::Failed(_) => Self::new(Code::Unavailable, "The database cannot be reached at the moment")
+                .retry_after(1)
+                .caused_by(error),
+            Error::Unreadable(_) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The vault: seals every secret before it is stored, and opens it only in the place that it was sealed for.
+//!
+//! KMS wraps one data key an organisation and purpose ([`data_key`]); a record's key is derived from that, and the cipher
+//! binds the value to its [`Place`] ([`envelope`]). Data keys are kept clear for five minutes at most ([`cache`]), so that a
+//! warm read calls neither KMS nor DynamoDB; what is rotated, raised or shredded is followed within that time.
+//!
+//! It stores no value itself: callers put [`Sealed`] into their rows.
+
+mod cache;
+mod context;
+mod data_key;
+mod envelope;
+mod error;
+mod rotation;
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+pub use self::{
+    context::{Place, Purpose},
+    envelope::Sealed,
+    error::Error,
+};
+use self::{
+    cache::Cache,
+    context::Scope,
+    data_key::{DataKey, Kms},
+};
+use crate::{
+    aws::Aws,
+    clock::Clock,
+    id::random,
+    secret::Secret,
+    store::{
+        Store,
+        data_keys::{DataKeys, Whose},
+    },
+};
+
+/// How many data keys are kept at once: about a kilobyte each.
+const MOST_KEPT: usize = 1024;
+
+/// Seals and opens. Cheap to clone; clones share what is cached.
+#[derive(Clone)]
+pub struct Vault(Arc<Inside>);
+
+struct Inside {
+    kms: Kms,
+    store: Store,
+    rows: Cache<Scope, DataKeys>,
+    keys: Cache<(Scope, u32), DataKey>,
+}
+
+impl Vault {
+    /// A vault over the customer keys `key_ids` in KMS (`VAULT_KEY_ID`). Nothing is called until it is used.
+    pub(crate) fn new(aws: Aws, key_ids: &str, store: Store, clock: &Clock) -> Self {
+        Self(Arc::new(Inside {
+            kms: Kms::new(aws, key_ids),
+            store,
+            rows: Cache::new(MOST_KEPT, clock.clone()),
+            keys: Cache::new(MOST_KEPT, clock.clone()),
+        }))
+    }
+
+    /// Seals `clear` for `place`. The first time in an organisation and purpose, this makes the data key.
+    pub async fn seal(&self, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, Error> {
+        let scope = place.scope();
+        let row = self.row_to_seal_with(&scope).await?;
+        let key = self.key(&scope, &row, row.current).await?;
+        envelope::seal(&key, row.current, random(), place, clear)
+    }
+
+    /// Opens text that was sealed for `place`.
+    pub async fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Secret<String>, Error> {
+        envelope::text(self.clear(place, sealed).await?)
+    }
+
+    /// Opens what was sealed for `place`.
+    pub async fn open_bytes(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Secret<Vec<u8>>, Error> {
+        let mut clear = self.clear(place, sealed).await?;
+        Ok(Secret::new(std::mem::take(&mut *clear)))
+    }
+
+    async fn clear(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let parts = sealed.parts()?;
+        let scope = place.scope();
+        let row = self.row_to_open_with(&scope, parts.version).await?;
+        let key = self.key(&scope, &row, parts.version).await?;
+        envelope::open(&key, place, &parts)
+    }
+
+    /// The row with a version that may seal.
+    async fn row_to_seal_with(&self, scope: &Scope) -> Result<Arc<DataKeys>, Error> {
+        let mut row = self.0.rows.get(scope, || self.0.clone().read(scope.clone())).await?;
+        // More than one round only when this joined somebody who was merely looking.
+        while row.is_empty() {
+            row = self.0.rows.replace(scope, &row, || self.0.clone().make(scope.clone())).await?;
+        }
+        Ok(row)
+    }
+
+    /// The row, as young as it must be to judge `version`: one that is ahead of it was made by another instance since.
+    async fn row_to_open_with(&self, scope: &Scope, version: u32) -> Result<Arc<DataKeys>, Error> {
+        let row = self.0.rows.get(scope, || self.0.clone().read(scope.clone())).await?;
+        let row = if version > row.current {
+            self.0.rows.replace(scope, &row, || self.0.clone().read(scope.clone())).await?
+        } else {
+            row
+        };
+        if version < row.lowest { Err(Error::Retired { version, lowest: row.lowest }) } else { Ok(row) }
+    }
+
+    async fn key(&self, scope: &Scope, row: &DataKeys, version: u32) -> Result<Arc<DataKey>, Error> {
+        let wrapped = row.wrapped(version).ok_or(Error::NoKey { version })?;
+        let inside = &self.0;
+        let unwrap = || inside.clone().unwrap(scope.clone(), wrapped.to_vec());
+        inside.keys.get(&(scope.clone(), version), unwrap).await
+    }
+}
+
+/// What is done once for all who wait; so each owns what it needs.
+impl Inside {
+    async fn read(self: Arc<Self>, scope: Scope) -> Result<Arc<DataKeys>, Error> {
+        Ok(Arc::new(self.store.data_keys(&scope.org, scope.purpose).await?))
+    }
+
+    /// Makes the first data key. Where another instance is quicker, its key is the one, and ours is dropped unused.
+    async fn make(self: Arc<Self>, scope: Scope) -> Result<Arc<DataKeys>, Error> {
+        let (key, wrapped) = self.kms.generate(&scope).await?;
+        let (row, whose) = self.store.first_data_key(&scope.org, scope.purpose, wrapped).await?;
+        if let Whose::Ours = whose {
+            self.keys.keep((scope, row.current), Arc::new(key));
+        }
+        Ok(Arc::new(row))
+    }
+
+    async fn unwrap(self: Arc<Self>, scope: Scope, wrapped: Vec<u8>) -> Result<Arc<DataKey>, Error> {
+        Ok(Arc::new(self.kms.unwrap(&scope, wrapped).await?))
+    }
+}
