@@ -144,7 +144,9 @@ impl Aws {
                 if self.0.faults.strike(Service::Sqs, "DeleteMessage", &delivery.function).is_some() {
                     continue;
                 }
-                self.0.sqs.delete(waited, &json!({ "ReceiptHandle": message.receipt })).await?;
+                if let Err(refusal) = self.0.sqs.delete(waited, &json!({ "ReceiptHandle": message.receipt })).await {
+                    tracing::warn!(function = delivery.function, %refusal, "a message was handled and not deleted");
+                }
             }
         }
         Ok(batch.len())

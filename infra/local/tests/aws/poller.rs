@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_sqs::types::QueueAttributeName;
 use local::aws::{Aws, Delivery, Fault, Handled, Service};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -108,12 +109,13 @@ async fn a_poller_works_by_itself_and_finishes_its_batch_when_stopped() {
     let stopped = tokio::spawn(poller.stop());
     finish.send(true).unwrap();
     stopped.await.unwrap();
-    cloud.later(60);
-    let nothing = |_: Value| async { Handled::Ok(json!({})) };
+    let attributes = cloud.sqs("reader").get_queue_attributes().queue_url(cloud.queue("try-work.fifo"));
+    let attributes = attributes.attribute_names(QueueAttributeName::All).send().await.unwrap().attributes.unwrap();
+    assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessages], "0");
     assert_eq!(
-        cloud.aws.deliver(&delivery(&cloud.aws), &nothing).await.unwrap(),
-        0,
-        "the batch under way was finished"
+        attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible],
+        "0",
+        "it was handled and deleted"
     );
 }
 
