@@ -5,10 +5,18 @@
 pub mod audit;
 pub(crate) mod binary;
 pub(crate) mod data_keys;
+mod epoch;
 pub mod expression;
+pub mod families;
+pub mod guards;
+pub mod handshakes;
 pub mod integrations;
 mod item;
 pub mod key;
+pub mod service_keys;
+pub mod timers;
+mod transact;
+pub mod users;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -17,6 +25,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::{aws::Aws, clock::Clock};
 
 pub(crate) use item::{Item, number, read, text};
+
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
@@ -64,6 +73,12 @@ impl Store {
 
     pub(crate) fn table(&self, table: Table) -> String {
         format!("{}{}", self.prefix, table.name())
+    }
+
+    /// Whether the database answers at all.
+    pub async fn answers(&self) -> bool {
+        let request = self.client().get_item().table_name(self.table(Table::Users));
+        request.key("pk", text("HEALTH")).key("sk", text("-")).send().await.is_ok()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -58,3 +58,27 @@ pub const ACCOUNT_PK: Attribute = "account_pk";
 pub const ACCOUNT_SK: Attribute = "account_sk";
 /// When DynamoDB may drop the row: tombstones only.
 pub const EXPIRES: Attribute = "expires";
+/// The record's id.
+pub const ID: Attribute = "id";
+/// The organisation.
+pub const ORG: Attribute = "org";
+/// The owner in it.
+pub const OWNER: Attribute = "owner";
+/// The provider's slug.
+pub const PROVIDER: Attribute = "provider";
+/// Tells several integrations of one provider apart.
+pub const LABEL: Attribute = "label";
+/// What kind of credential is inside.
+pub const KIND: Attribute = "kind";
+/// The OAuth client that the grant was given to.
+pub const CLIENT_ID: Attribute = "client_id";
+/// The host that the refresh token may be sent to.
+pub const TOKEN_HOST: Attribute = "token_host";
+/// What was granted.
+pub const SCOPES: Attribute = "scopes";
+/// Whose account it is at the provider.
+pub const EXTERNAL: Attribute = "external";
+/// What a person told before connecting, and facts kept with the grant; none of it secret.
+pub const FIELDS: Attribute = "fields";
+/// When it was made, seconds since 1970.
+pub const CREATED_AT: Attribute = "created_at";

@@ -5,6 +5,25 @@
 
 pub mod attribute;
 pub mod protocol;
+mod record;
+mod rows;
 mod status;
 
-pub use status::Status;
+pub use self::{
+    record::{Integration, Kind, NewGrant},
+    rows::{Integrations, Page},
+    status::Status,
+};
+use crate::{
+    id::OrgId,
+    store::key::{self, Key},
+};
+
+/// Where a row is.
+pub(crate) fn key_of(org: &OrgId, owner: &str, provider: &str, label: &str) -> Key {
+    Key { pk: partition(org, owner), sk: key::join(&["p", provider, label]) }
+}
+
+fn partition(org: &OrgId, owner: &str) -> String {
+    key::join(&["o", org.as_str(), "u", owner])
+}

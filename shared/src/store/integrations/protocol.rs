@@ -187,6 +187,16 @@ pub fn back_off(held: &Held, failure: &Failure, due: Change, now: i64) -> Write 
     Write::new(held.still(), if known { change.remove(&[at::INTENT]) } else { change })
 }
 
+/// Says that the token has ended and nothing can renew it.
+pub fn ended(grant: i64, now: i64) -> Write {
+    let change = Change::new()
+        .set(at::STATUS, Status::Expired.as_str())
+        .set(at::UPDATED_AT, now)
+        .add(at::REV, 1)
+        .remove(&[at::DUE_PK, at::DUE_SK]);
+    Write::new(Condition::Is(at::GRANT, grant.into()).and(Condition::Absent(at::REFRESH_TOKEN)), change)
+}
+
 /// Gives the lease back without having called; `due` may say when to look again.
 pub fn release(held: &Held, due: Change) -> Write {
     let change = due.remove(&[at::LEASE_UNTIL]);
@@ -241,10 +251,7 @@ pub fn disconnect(grant: i64, me: &str, now: i64, forget_at: i64) -> Write {
 
 /// The grant moves on, and whoever was refreshing the old one has lost its lease.
 fn moved(grant: i64, me: &str) -> Change {
-    Change::new()
-        .set(at::GRANT, Value::Number(grant))
-        .set(at::LAST_ATTEMPT, me)
-        .remove(&[at::LEASE_UNTIL, at::INTENT])
+    Change::new().set(at::GRANT, Value::Number(grant)).set(at::LAST_ATTEMPT, me).remove(&[at::LEASE_UNTIL, at::INTENT])
 }
 
 fn has_moved(grant: i64, me: &str) -> Condition {
