@@ -1,6 +1,11 @@
 //! How rows are addressed. Each part of a composed key is escaped, so that no name can run into its neighbour.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use super::{Item, text};
 
 /// What would end a part.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
@@ -11,6 +16,31 @@ pub(crate) fn join(parts: &[&str]) -> String {
     escaped.join("#")
 }
 
+/// The parts that were joined.
+pub(crate) fn split(key: &str) -> Vec<String> {
+    key.split('#').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()
+}
+
+/// The address of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    /// As the SDK takes it.
+    pub(crate) fn item(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+
+    /// The address of a row that was read.
+    pub(crate) fn of(item: &Item) -> Option<Self> {
+        let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Some(Self { pk: part("pk")?, sk: part("sk")? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -18,5 +48,11 @@ mod tests {
     #[test]
     fn a_label_cannot_reach_into_the_next_part() {
         assert_ne!(join(&["p", "github#x", "y"]), join(&["p", "github", "x#y"]));
+    }
+
+    #[test]
+    fn what_was_joined_comes_apart_again() {
+        let parts = ["p", "git#hub", "50% mine"];
+        assert_eq!(split(&join(&parts)), parts);
     }
 }

@@ -31,6 +31,11 @@ impl Sealed {
         self.parts().ok().map(|parts| parts.version)
     }
 
+    /// The sealed bytes, as they are stored.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub(super) fn parts(&self) -> Result<Parts<'_>, Error> {
         let (&[format], rest) = self.0.split_first_chunk().ok_or(Error::Malformed)?;
         if format != FORMAT {

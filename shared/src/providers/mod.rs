@@ -1,0 +1,111 @@
+//! The providers: one file each says all there is to know of a service, and this module reads it.
+//!
+//! No I/O but reading the files; requests are rendered here and sent by `egress`. `catalogue` finds a provider,
+//! `render` and `identity` make its requests, `errors` judges its answers, `oauth` drives its grants.
+
+pub(crate) mod address;
+mod catalogue;
+mod check;
+pub mod credentials;
+pub mod errors;
+pub mod identity;
+pub(crate) mod json;
+mod load;
+mod pointer;
+pub mod probe;
+mod render;
+mod said;
+pub mod schema;
+mod template;
+#[cfg(test)]
+pub(crate) mod tests;
+mod values;
+
+pub(crate) use self::render::{basic, form, put};
+use self::schema::{ApiKey, File, OAuth2, Reach};
+pub use self::{
+    catalogue::{Catalogue, Entry},
+    errors::{Meaning, Verdict},
+    identity::{External, Identify},
+    load::ProviderError,
+    pointer::Pointer,
+    render::{Call, RenderError, action},
+    said::Sent,
+    template::{InvalidTemplate, Template},
+    values::Values,
+};
+use crate::egress::HostPattern;
+
+/// A provider: its file, read and checked.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    slug: String,
+    file: File,
+    built_in: bool,
+}
+
+impl Provider {
+    /// Its canonical id.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// Whether the product brings it, and its operator did not write or replace it.
+    pub fn built_in(&self) -> bool {
+        self.built_in
+    }
+
+    /// The origin of its consent page, where that is the same for everybody.
+    pub fn consent_origin(&self) -> Option<String> {
+        let url = self.oauth2()?.authorize_url.fill(&Values::new()).ok()?;
+        Some(url::Url::parse(&url).ok()?.origin().ascii_serialization())
+    }
+
+    /// As people know it.
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+
+    /// Providers of one family share an authorization server, and so a client and a person's grant.
+    pub fn family(&self) -> &str {
+        self.file.extends.as_deref().unwrap_or(&self.slug)
+    }
+
+    /// Does revoking one token end all that this person granted to this client, in the whole family?
+    pub fn revokes_account(&self) -> bool {
+        let revoke = self.oauth2().and_then(|oauth2| oauth2.revoke.as_ref());
+        revoke.is_some_and(|revoke| revoke.reach == Reach::Account)
+    }
+
+    /// All that its file says.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The only hosts that ever see a credential: `host`, `host:port`, or `*.suffix` for one label more.
+    pub fn hosts(&self) -> &[HostPattern] {
+        &self.file.hosts
+    }
+
+    /// How a person's consent is got, where it can be.
+    pub fn oauth2(&self) -> Option<&OAuth2> {
+        self.file.auth.oauth2.as_ref()
+    }
+
+    /// What a person may type in instead.
+    pub fn api_key(&self) -> Option<&ApiKey> {
+        self.file.auth.api_key.as_ref()
+    }
+
+    /// The call that proves a credential.
+    pub fn test(&self, credential: &Values) -> Result<Call, RenderError> {
+        let test = self.file.test.as_ref().ok_or(RenderError::Unsupported("test"))?;
+        render::request(self, test, credential)
+    }
+
+    /// The call that gives a grant back. Wants `token`, and what else the file's template names.
+    pub(crate) fn revocation(&self, values: &Values) -> Result<Call, RenderError> {
+        let revoke = self.oauth2().and_then(|oauth2| oauth2.revoke.as_ref());
+        render::request(self, &revoke.ok_or(RenderError::Unsupported("revocation"))?.request, values)
+    }
+}

@@ -1,0 +1,224 @@
+//! An integration as the rest of the house reads it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Status, protocol::View};
+use crate::{
+    auth::{Owner, Tenant},
+    id::{IntegrationId, OrgId},
+    providers::External,
+    secret::Secret,
+    store::{Error, Item, epoch, key::Key, read},
+    vault::{Place, Purpose, Sealed},
+};
+
+/// What kind of credential an integration holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Tokens of an OAuth grant.
+    Oauth,
+    /// What a person typed.
+    ApiKey,
+}
+
+impl Kind {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Oauth => "oauth",
+            Self::ApiKey => "api_key",
+        }
+    }
+}
+
+/// One user's stored connection to a provider. Its secrets are here as the vault sealed them.
+#[derive(Clone, Deserialize)]
+pub struct Integration {
+    /// Its id.
+    pub id: IntegrationId,
+    /// The organisation.
+    pub org: OrgId,
+    owner: String,
+    /// The provider's slug.
+    pub provider: String,
+    /// Tells several of one provider apart.
+    pub label: String,
+    /// What is inside.
+    pub kind: Kind,
+    /// Its state.
+    pub status: Status,
+    /// Counts what the provider gave.
+    pub grant: u64,
+    /// The OAuth client that the grant was given to.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The host that the refresh token may be sent to.
+    #[serde(default)]
+    pub token_host: Option<String>,
+    /// What was granted.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Whose account it is.
+    #[serde(default)]
+    pub external: External,
+    /// What a person told before connecting, and facts kept with the grant.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+    /// When it was made.
+    #[serde(deserialize_with = "epoch::deserialize")]
+    pub created_at: Timestamp,
+    /// Since when it is connected.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub connected_at: Option<Timestamp>,
+    /// When the access token ends, where that is known.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was lent last, to the hour.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_used_at: Option<Timestamp>,
+    /// When it was tested last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_tested_at: Option<Timestamp>,
+    /// When data were synchronised last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_sync_at: Option<Timestamp>,
+    /// Whether data are synchronised at all.
+    #[serde(default = "yes")]
+    pub sync_enabled: bool,
+    /// What went wrong last.
+    #[serde(default)]
+    pub last_error: Option<String>,
+    /// Failures in a row.
+    #[serde(default)]
+    pub error_count: i64,
+    #[serde(default)]
+    pub(crate) access_token: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) refresh_token: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) credential: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) client_secret: Option<Sealed>,
+    #[serde(skip)]
+    pub(crate) view: View,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Integration {
+    /// Reads a row.
+    pub(crate) fn of(item: Item) -> Result<Self, Error> {
+        let view = View::of(&item);
+        Ok(Self { view, ..read(item)? })
+    }
+
+    /// Whether it can serve: active, or stale with something to renew it by.
+    pub fn connected(&self) -> bool {
+        !self.view.disconnected
+            && match self.status {
+                Status::Active => true,
+                Status::Expired | Status::Error => self.refresh_token.is_some(),
+                Status::Pending | Status::Inactive | Status::Revoked => false,
+            }
+    }
+
+    /// Whether the token is within five minutes of its end and could be renewed (D2's `needsRefresh`).
+    pub fn needs_refresh(&self, now: Timestamp) -> bool {
+        let soon = self.expires_at.is_some_and(|end| end.as_second() - now.as_second() <= 300);
+        self.refresh_token.is_some() && soon
+    }
+
+    /// Whether the token's end has passed (D2's `isTokenExpired`).
+    pub fn is_token_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Who owns it.
+    pub fn tenant(&self) -> Result<Tenant, Error> {
+        let owner = match self.owner.as_str() {
+            "_org" => Owner::Organisation,
+            user => Owner::User(user.parse().map_err(|_| Error::Unreadable("an integration's owner".to_owned()))?),
+        };
+        Ok(Tenant::for_job(self.org.clone(), owner))
+    }
+
+    /// The owner, as it stands in keys.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// Where its row is.
+    pub(crate) fn key(&self) -> Key {
+        super::key_of(&self.org, &self.owner, &self.provider, &self.label)
+    }
+
+    /// The place that one of its secrets is sealed for.
+    pub(crate) fn place<'a>(&'a self, tenant: &'a Tenant, field: &'a str) -> Place<'a> {
+        Place {
+            org: tenant.org(),
+            owner: tenant.owner(),
+            purpose: Purpose::Integration,
+            record: self.id.as_str(),
+            provider: &self.provider,
+            field,
+            grant: self.grant,
+        }
+    }
+}
+
+/// A new consent, or a credential that was typed and proved.
+pub struct NewGrant {
+    /// The provider's slug.
+    pub provider: String,
+    /// Which of several.
+    pub label: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The OAuth client it was given to.
+    pub client_id: Option<String>,
+    /// That client's secret, where it is the owner's own.
+    pub client_secret: Option<Secret<String>>,
+    /// The host that the refresh token may be sent to.
+    pub token_host: Option<String>,
+    /// The access token.
+    pub access: Option<Secret<String>>,
+    /// The refresh token.
+    pub refresh: Option<Secret<String>>,
+    /// What a person typed, as JSON.
+    pub credential: Option<Secret<String>>,
+    /// Seconds the access token lives.
+    pub expires_in: Option<u64>,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// Whose account it is.
+    pub external: External,
+    /// What a person told before connecting, and facts kept with the grant; none of it secret.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl NewGrant {
+    /// One without any secret yet.
+    pub fn new(provider: &str, label: &str, external: External) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            label: label.to_owned(),
+            kind: Kind::Oauth,
+            client_id: None,
+            client_secret: None,
+            token_host: None,
+            access: None,
+            refresh: None,
+            credential: None,
+            expires_in: None,
+            scopes: Vec::new(),
+            external,
+            fields: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The refresh protocol: searched in a model, replayed on the store, and run with many readers.
+
+mod defects;
+mod model;

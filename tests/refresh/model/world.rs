@@ -1,0 +1,305 @@
+//! The whole world at one moment, and how each event changes it.
+
+use shared::oauth::refresh::decide::{Next, Outcome};
+use shared::store::{
+    expression::{Change, Look, Row, Step, Value, Write},
+    integrations::{
+        attribute as at,
+        protocol::{CALL, Failure, Held, View},
+    },
+};
+
+use super::{
+    provider::{Answer, Provider, Token},
+    refresher::{Phase, Refresher, WANT},
+    rules::Rules,
+};
+
+/// How long new access tokens live, in seconds: short, so that a second refresh falls due within the search.
+const LIFE: i64 = 60;
+
+/// How the search begins.
+#[derive(Clone, Copy)]
+pub(crate) enum Start {
+    /// The access token has ended.
+    Ended,
+    /// It is about to end, and works until then.
+    Stale,
+}
+
+/// An event. The number says which refresher, or which late write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    Tick,
+    Connect,
+    Disconnect,
+    /// A refresher has read the row and decides to refresh.
+    Start(usize),
+    /// It writes and gets the answer.
+    Write(usize),
+    /// It writes, the write is under way, no answer comes: it will write the same again.
+    Delay(usize),
+    /// A write that was under way arrives.
+    Arrive(usize),
+    /// It calls the provider, if there is time.
+    Send(usize),
+    /// The provider acts on the call.
+    Process(usize),
+    /// The provider's answer arrives.
+    Answer(usize),
+    /// The call fails for certain: it never reached the provider.
+    Fail(usize),
+    /// No answer comes in time, whether the provider acted or not.
+    Lose(usize),
+    Crash(usize),
+}
+
+/// What went wrong and can be seen only when it happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Seen {
+    /// Two calls with one refresh token at one time.
+    pub(crate) overlap: bool,
+    /// A spent token was tried while the access token still worked.
+    pub(crate) risked: bool,
+    /// A refresher was refused by its own lease.
+    pub(crate) own_lease: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    pub(crate) now: i64,
+    pub(crate) row: Row,
+    pub(crate) refreshers: [Refresher; 2],
+    pub(crate) provider: Provider,
+    /// Writes under way whose sender waits no more.
+    pub(crate) late: Vec<Write>,
+    /// The consent that the owner means to be connected by.
+    pub(crate) owner: Option<usize>,
+    /// Families whose newest token was lost by a fault, not by the protocol.
+    pub(crate) excused: Vec<bool>,
+    pub(crate) seen: Seen,
+    pub(crate) faults: u8,
+    pub(crate) moves: u8,
+}
+
+impl World {
+    pub(crate) fn new(start: Start, faults: u8, moves: u8) -> Self {
+        let mut world = Self {
+            now: 0,
+            row: Row::new(),
+            refreshers: [Refresher::new('a', 2), Refresher::new('b', 1)],
+            provider: Provider::default(),
+            late: Vec::new(),
+            owner: None,
+            excused: Vec::new(),
+            seen: Seen::default(),
+            faults,
+            moves,
+        };
+        world.connect(&Rules::ours());
+        let ends = match start {
+            Start::Ended => 0,
+            Start::Stale => 45,
+        };
+        world.row.insert(at::EXPIRES_AT.into(), ends.into());
+        world.row.insert(at::REFRESHED_AT.into(), (ends - 300).into());
+        world
+    }
+
+    /// Whether no call would be older than it may after this many seconds more.
+    pub(crate) fn calls_have_time(&self, seconds: i64) -> bool {
+        self.refreshers.iter().all(|refresher| match refresher.phase {
+            Phase::Calling { sent, .. } => self.now + seconds <= sent + CALL,
+            _ => true,
+        })
+    }
+
+    /// The refresh token in the row.
+    pub(crate) fn token(&self) -> Option<Token> {
+        self.row.look(at::REFRESH_TOKEN).and_then(|value| value.number()).map(Token::of)
+    }
+
+    pub(crate) fn step(&mut self, rules: &Rules, action: Action) {
+        if matches!(action, Action::Delay(_) | Action::Fail(_) | Action::Lose(_) | Action::Crash(_)) {
+            self.faults -= 1;
+        }
+        match action {
+            Action::Tick => self.now += super::TICK,
+            Action::Connect => {
+                self.moves -= 1;
+                self.connect(rules);
+            }
+            Action::Disconnect => {
+                self.moves -= 1;
+                self.disconnect(rules);
+            }
+            Action::Start(who) => self.start(rules, who),
+            Action::Write(who) => self.write(rules, who),
+            Action::Delay(who) => self.late.extend(self.refreshers[who].write().cloned()),
+            Action::Arrive(which) => {
+                let write = self.late.remove(which);
+                let _ = self.apply(&write);
+            }
+            Action::Send(who) => self.send(rules, who),
+            Action::Process(who) => self.process(who),
+            Action::Answer(who) => self.answer(rules, who),
+            Action::Fail(who) => self.end_call(rules, who, false),
+            Action::Lose(who) => self.end_call(rules, who, true),
+            Action::Crash(who) => self.crash(who),
+        }
+    }
+
+    fn connect(&mut self, rules: &Rules) {
+        let token = self.provider.consent();
+        self.excused.push(false);
+        let seen = self.row.look(at::GRANT).and_then(|value| value.number());
+        let record = Change::new()
+            .set(at::PK, "row")
+            .set(at::REFRESH_TOKEN, token.number())
+            .set(at::EXPIRES_AT, self.now + LIFE);
+        let write = (rules.connect)(seen, "owner", record, self.now);
+        assert!(self.apply(&write).is_ok(), "an owner who has just looked can connect");
+        self.owner = Some(token.family);
+    }
+
+    fn disconnect(&mut self, rules: &Rules) {
+        let grant = View::of(&self.row).grant;
+        let write = (rules.disconnect)(grant, "owner", self.now, self.now + 1_000);
+        assert!(self.apply(&write).is_ok(), "an owner who has just looked can disconnect");
+        self.owner = None;
+    }
+
+    /// The database's part: the row afterwards, or the row that was in the way.
+    fn apply(&mut self, write: &Write) -> Result<(), ()> {
+        if write.condition.holds(&self.row) {
+            let before = self.row.look(at::ATTEMPT);
+            write.change.apply(&mut self.row);
+            if self.row.look(at::ATTEMPT) != before {
+                self.overtake();
+            }
+            for bookkeeping in [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::EXPIRES, at::REV] {
+                self.row.remove(bookkeeping);
+            }
+            Ok(())
+        } else if write.landed.holds(&self.row) {
+            Ok(())
+        } else {
+            Err(())
+        }
+    }
+
+    /// Another's lease: tokens that somebody was given and has been too slow to store are lost.
+    fn overtake(&mut self) {
+        let attempt = self.row.look(at::ATTEMPT);
+        for refresher in &self.refreshers {
+            let given = refresher.given().filter(|_| attempt != Some(refresher.me().into()));
+            if let Some(token) = given {
+                self.excused[token.family] = true;
+            }
+        }
+    }
+
+    fn start(&mut self, rules: &Rules, who: usize) {
+        let grant = View::of(&self.row).grant;
+        let refresher = &mut self.refreshers[who];
+        refresher.starts -= 1;
+        let write = (rules.lease)(grant, &refresher.me(), self.now);
+        refresher.phase = Phase::Leasing { grant, write };
+    }
+
+    fn write(&mut self, rules: &Rules, who: usize) {
+        let phase = self.refreshers[who].phase.clone();
+        let Some(write) = self.refreshers[who].write().cloned() else { return };
+        let done = self.apply(&write).is_ok();
+        self.refreshers[who].phase = match phase {
+            Phase::Leasing { grant, .. } if done => self.leased(rules, who, grant),
+            Phase::Leasing { .. } => {
+                let until = write.change.steps().iter().find_map(|step| match step {
+                    Step::Set(at::LEASE_UNTIL, until) => Some(until.clone()),
+                    _ => None,
+                });
+                let me = Value::from(self.refreshers[who].me());
+                let own = self.row.look(at::ATTEMPT) == Some(me) && self.row.look(at::LEASE_UNTIL) == until;
+                self.seen.own_lease |= own;
+                Phase::Idle
+            }
+            Phase::Intending { held, .. } if done => Phase::Ready { held },
+            Phase::Settling { given: Some(_), .. } if !done => {
+                if (rules.give_back)(Some(&View::of(&self.row))) {
+                    self.provider.revoke();
+                }
+                Phase::Idle
+            }
+            _ => Phase::Idle,
+        };
+    }
+
+    fn leased(&self, rules: &Rules, who: usize, grant: i64) -> Phase {
+        let Some(held) = Held::of(&self.row, &self.refreshers[who].me(), grant) else { return Phase::Idle };
+        if (rules.on_lease)(&View::of(&self.row), WANT, self.now) != Next::Lease {
+            return Phase::Leaving { write: (rules.release)(&held, Change::new()) };
+        }
+        match rules.intent {
+            Some(intent) => Phase::Intending { write: intent(&held, self.now), held },
+            None => Phase::Ready { held },
+        }
+    }
+
+    fn send(&mut self, rules: &Rules, who: usize) {
+        let Phase::Ready { held } = self.refreshers[who].phase.clone() else { return };
+        let token = self.token().filter(|_| View::of(&self.row).grant == held.grant);
+        self.refreshers[who].phase = match token {
+            Some(token) if (rules.has_time_to_call)(&held, self.now) => {
+                let other = &self.refreshers[1 - who].phase;
+                self.seen.overlap |= matches!(other, Phase::Calling { token: theirs, .. } if *theirs == token);
+                let works = View::of(&self.row).expires_at.is_some_and(|end| self.now < end);
+                self.seen.risked |= works && !self.provider.takes(token);
+                Phase::Calling { held, token, sent: self.now, answer: None }
+            }
+            // The product opens the token before; where the owner has moved on, there is none to call with.
+            None => Phase::Idle,
+            Some(_) => Phase::Leaving { write: (rules.withdraw)(&held) },
+        };
+    }
+
+    fn process(&mut self, who: usize) {
+        if let Phase::Calling { token, answer, .. } = &mut self.refreshers[who].phase {
+            *answer = Some(self.provider.refresh(*token));
+        }
+    }
+
+    fn answer(&mut self, rules: &Rules, who: usize) {
+        let Phase::Calling { held, answer: Some(answer), .. } = self.refreshers[who].phase.clone() else { return };
+        let (outcome, given) = match answer {
+            Answer::Given(token) => {
+                let tokens =
+                    Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
+                (Outcome::Given(tokens), Some(token))
+            }
+            Answer::InvalidGrant => (Outcome::Dead("invalid_grant".to_owned()), None),
+        };
+        let write = (rules.settle)(&held, outcome, Change::new(), self.now);
+        self.refreshers[who].phase = Phase::Settling { held, write, given };
+    }
+
+    fn end_call(&mut self, rules: &Rules, who: usize, unknown: bool) {
+        let Phase::Calling { held, .. } = self.refreshers[who].phase.clone() else { return };
+        self.excuse(who);
+        let failure = Failure { retry_at: self.now + 5, error: "failed".to_owned(), count: 1, unknown };
+        let write = (rules.settle)(&held, Outcome::Failed(failure), Change::new(), self.now);
+        self.refreshers[who].phase = Phase::Settling { held, write, given: None };
+    }
+
+    fn crash(&mut self, who: usize) {
+        self.excuse(who);
+        self.refreshers[who].lives += 1;
+        self.refreshers[who].phase = Phase::Idle;
+    }
+
+    /// A fault takes from this refresher what the provider gave it.
+    fn excuse(&mut self, who: usize) {
+        if let Some(token) = self.refreshers[who].given() {
+            self.excused[token.family] = true;
+        }
+    }
+}
