@@ -8,5 +8,5 @@ use local::template::{Deployment, Template};
 /// The template as it would be deployed with its defaults.
 fn deployed() -> Template {
     let text = include_str!("../../template.yaml");
-    Template::parse(text, &Deployment::default()).expect("template.yaml is readable")
+    Template::parse(text, &Deployment::default()).unwrap_or_else(|error| panic!("template.yaml: {error}"))
 }
