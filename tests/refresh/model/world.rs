@@ -272,8 +272,7 @@ impl World {
         let Phase::Calling { held, answer: Some(answer), .. } = self.refreshers[who].phase.clone() else { return };
         let (outcome, given) = match answer {
             Answer::Given(token) => {
-                let tokens =
-                    Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
+                let tokens = Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
                 (Outcome::Given(tokens), Some(token))
             }
             Answer::InvalidGrant => (Outcome::Dead("invalid_grant".to_owned()), None),

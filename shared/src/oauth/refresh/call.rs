@@ -6,7 +6,6 @@ use crate::{
     http::Error as HttpError,
     oauth::{
         Client,
-        connect::Sealer,
         token::{self, Grant, TokenError},
     },
     observe,
@@ -19,6 +18,7 @@ use crate::{
             protocol::{Failure, Held, View},
         },
     },
+    vault::{Place, Ready},
 };
 
 use super::{Error, decide::Outcome, due};
@@ -64,13 +64,25 @@ impl Called {
     }
 }
 
+/// The vault's key in hand: asked for before the provider is, since what cannot be sealed afterwards is lost.
+pub(super) async fn ready(app: &App, row: &Integration) -> Result<Ready, Error> {
+    let tenant = row.tenant()?;
+    Ok(app.vault.ready(&row.place(&tenant, at::ACCESS_TOKEN)).await?)
+}
+
 /// Sends the stored refresh token to its provider, once, and reads the answer. Whatever goes wrong from here on has to be
 /// settled, so errors become outcomes.
-pub(super) async fn call(app: &App, provider: &Provider, row: &Integration, held: &Held) -> Result<Called, Error> {
+pub(super) async fn call(
+    app: &App,
+    provider: &Provider,
+    row: &Integration,
+    held: &Held,
+    ready: &Ready,
+) -> Result<Called, Error> {
     let answered = ask(app, provider, row).await;
     let now = app.clock.epoch();
     let called = match answered {
-        Ok((grant, refresh)) => given(app, provider, row, held, grant, refresh).await?,
+        Ok((grant, refresh)) => given(app, provider, row, held, ready, grant, refresh).await?,
         Err(Trouble::Token(error)) => judged(app, provider, row, &error, now),
         Err(Trouble::Unsent(reason)) => Called::failed(Outcome::Failed(failure(row, now, reason, false, 1))),
         Err(Trouble::Unanswered(reason)) => Called::failed(Outcome::Failed(failure(row, now, reason, true, 1))),
@@ -82,7 +94,7 @@ pub(super) async fn call(app: &App, provider: &Provider, row: &Integration, held
         Outcome::Failed(_) => "failed",
     };
     tracing::info!(integration = %row.id, provider = provider.slug(), result, "refreshed");
-    observe::count(app, "Refreshes", ("Result", result), 1.0);
+    observe::count(app, if result == "given" { "Refreshes" } else { "RefreshFailures" }, 1);
     Ok(called)
 }
 
@@ -151,23 +163,27 @@ async fn given(
     provider: &Provider,
     row: &Integration,
     held: &Held,
+    ready: &Ready,
     grant: Grant,
     used: Secret<String>,
 ) -> Result<Called, Error> {
     app.breakers.worked(provider.slug());
     let now = app.clock.epoch();
     let tenant = row.tenant()?;
-    let sealer = Sealer { app, tenant: &tenant, id: &row.id, provider: provider.slug(), grant: held.grant + 1 };
+    let next = u64::try_from(held.grant + 1).unwrap_or_default();
+    let seal = |field, clear: &Secret<String>| {
+        ready.seal(&Place { grant: next, ..row.place(&tenant, field) }, clear.expose().as_bytes())
+    };
     // An answer without a refresh token means: keep the one you have. It is sealed anew, for the new grant.
     let refresh = grant.refresh_token.clone().unwrap_or(used);
     let expires_at = grant.expires_in.map(|seconds| now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)));
     let mut tokens = Change::new()
-        .put(at::ACCESS_TOKEN, sealer.seal(at::ACCESS_TOKEN, Some(&grant.access_token)).await?.as_ref())
-        .put(at::REFRESH_TOKEN, sealer.seal(at::REFRESH_TOKEN, Some(&refresh)).await?.as_ref())
+        .set(at::ACCESS_TOKEN, &seal(at::ACCESS_TOKEN, &grant.access_token)?)
+        .set(at::REFRESH_TOKEN, &seal(at::REFRESH_TOKEN, &refresh)?)
         .put(at::EXPIRES_AT, expires_at);
     if row.client_secret.is_some() {
         let secret = opened(app, row, at::CLIENT_SECRET).await.map_err(|_| Error::unavailable(1, "the vault"))?;
-        tokens = tokens.put(at::CLIENT_SECRET, sealer.seal(at::CLIENT_SECRET, Some(&secret)).await?.as_ref());
+        tokens = tokens.set(at::CLIENT_SECRET, &seal(at::CLIENT_SECRET, &secret)?);
     }
     if let Some(scopes) = &grant.scopes {
         tokens = tokens.set(at::SCOPES, scopes.as_slice());
@@ -182,7 +198,7 @@ fn judged(app: &App, provider: &Provider, row: &Integration, error: &TokenError,
     match error.meaning() {
         Meaning::Reauthorize | Meaning::Refresh => {
             if app.breakers.dead_grant(provider.slug(), now) {
-                observe::count(app, "OperatorMistakes", ("Provider", provider.slug()), 1.0);
+                observe::count(app, "BreakerOpened", 1);
                 tracing::error!(provider = provider.slug(), "a burst of dead grants is held back");
                 return Called::failed(Outcome::Failed(failure(row, now, reason, false, 0)));
             }
@@ -201,7 +217,7 @@ fn judged(app: &App, provider: &Provider, row: &Integration, error: &TokenError,
 /// The operator's client is wrong: the provider is left alone, an alarm goes off, and nobody is disconnected.
 fn operators_mistake(app: &App, provider: &Provider, row: &Integration, reason: String, now: i64) -> Called {
     app.breakers.operators_mistake(provider.slug(), now);
-    observe::count(app, "OperatorMistakes", ("Provider", provider.slug()), 1.0);
+    observe::count(app, "BreakerOpened", 1);
     tracing::error!(provider = provider.slug(), reason, "the provider refuses this installation's OAuth client");
     Called::failed(Outcome::Failed(failure(row, now, reason, false, 0)))
 }

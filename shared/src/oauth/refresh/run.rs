@@ -67,6 +67,7 @@ enum Step {
 
 async fn leased(app: &App, provider: &Provider, row: Integration, want: Want) -> Result<Step, Error> {
     let (key, me, grant) = (row.key(), random_token(), row.view.grant);
+    let ready = call::ready(app, &row).await?;
     let rows = app.store.integrations();
     let found = match rows.apply(&key, &protocol::lease(grant, &me, app.clock.epoch())).await? {
         Written::No(found) => return changed(found),
@@ -92,7 +93,7 @@ async fn leased(app: &App, provider: &Provider, row: Integration, want: Want) ->
         rows.apply(&key, &protocol::withdraw(&held)).await?;
         return Ok(Step::Look(Box::new(row)));
     }
-    let outcome = call::call(app, provider, &row, &held).await?;
+    let outcome = call::call(app, provider, &row, &held, &ready).await?;
     settle(app, provider, row, held, outcome, want).await
 }
 
