@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -92,13 +92,34 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     Input(body): Input<Start>,
 ) -> Result<Response> {
-    let provider = app.provider(&provider)?;
+    let page = wants_page(&headers);
+    match begin(&app, &caller, &provider, &headers, body).await {
+        Ok((started, cookie)) if page => Ok((cookie, Redirect::to(started.auth_url.as_str())).into_response()),
+        Ok((started, cookie)) => Ok((cookie, Json(started)).into_response()),
+        // A person is looking at it: back to the page with the buttons, which says what is wrong.
+        Err(error) if page => {
+            let mut home = app.own_url("/").await?;
+            home.query_pairs_mut().append_pair("oauth_error", error.code().as_str());
+            Ok(Redirect::to(home.as_str()).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn begin(
+    app: &App,
+    caller: &Caller,
+    provider: &str,
+    headers: &HeaderMap,
+    body: Start,
+) -> Result<(Started, Option<[(HeaderName, String); 1]>)> {
+    let provider = app.provider(provider)?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
     let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
     let own_client = body.oauth_config.map(|own| Client { id: own.client_id, secret: own.client_secret });
     let started = oauth::start::start(
-        &app,
+        app,
         oauth::start::Start {
             tenant: caller.tenant(),
             user,
@@ -112,7 +133,7 @@ pub(crate) async fn handle(
         },
     )
     .await?;
-    let cookie = browser::bind(&app, &headers, &started).await?;
+    let cookie = browser::bind(app, headers, &started).await?;
     let handshake = started.handshake;
     let answer = Started {
         oauth_url: started.auth_url.clone(),
@@ -120,10 +141,7 @@ pub(crate) async fn handle(
         handshake_id: handshake.id,
         expires_at: Timestamp::from_second(handshake.expires_at).map_err(Error::internal)?,
     };
-    if wants_page(&headers) {
-        return Ok((cookie, Redirect::to(answer.auth_url.as_str())).into_response());
-    }
-    Ok((cookie, Json(answer)).into_response())
+    Ok((answer, cookie))
 }
 
 /// The same by D3's name; a provider without OAuth is a 400 here, as its clients know it.
