@@ -52,6 +52,7 @@ struct Shown {
     account: Option<String>,
     state: &'static str,
     oauth: bool,
+    local: bool,
 }
 
 #[derive(Template)]
@@ -94,13 +95,15 @@ async fn connections(app: &App, caller: &Caller, happened: &Happened) -> Result<
     let user = app.store.user(caller.require_person()?, false).await?;
     let stored = app.store.integrations().all(caller.tenant()).await?;
     let providers: Vec<_> = app.catalogue.list().collect();
-    let entries = providers
+    let mut entries: Vec<Shown> = providers
         .iter()
         .map(|provider| {
             let of = |found: &&Integration| found.provider == provider.slug() && found.label == "default";
             shown(provider, stored.iter().find(of))
         })
         .collect();
+    // What somebody came for stands on top: their connections, then what can be tried at once.
+    entries.sort_by_key(|entry| (!entry.connected, !entry.local));
     let email = user.map(|user| user.email).unwrap_or_default();
     let page = Connections { email, notice: notice(app, happened), entries };
     leading_to(&page, &destinations(&providers))
@@ -129,6 +132,7 @@ fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
             _ => "Not connected",
         },
         oauth: provider.oauth2().is_some(),
+        local: provider.file().local_only,
     }
 }
 
