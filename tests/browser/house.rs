@@ -1,0 +1,97 @@
+//! The whole house on its own port, as `cargo run` starts it, and a front end on another site.
+
+use std::path::PathBuf;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    response::Html,
+    routing::get,
+};
+use local::{server::Server, settings::Settings};
+use serde_json::{Value, json};
+use url::Url;
+
+/// Everybody's password here.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The product at `http://localhost:…` and a front end at `http://127.0.0.1:…`, which is another site to a browser.
+pub(crate) struct House {
+    server: Server,
+    front: Url,
+    folder: PathBuf,
+    http: reqwest::Client,
+}
+
+impl House {
+    /// Starts both.
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let front: Url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
+        let folder = std::env::temp_dir().join(format!("postern-{}", shared::id::random_token()));
+        let settings = [
+            ("PORT", "0".to_owned()),
+            ("POSTERN_DIR", folder.display().to_string()),
+            ("FRONTEND_URL", front.to_string()),
+        ];
+        let settings = Settings::read(settings.map(|(name, value)| (name.to_owned(), value)));
+        let server = Server::start(&settings.expect("settings")).await.expect("the server starts");
+        let page = front_end(server.public_url());
+        tokio::spawn(async move { axum::serve(listener, page).await });
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { server, front, folder, http }
+    }
+
+    /// An address of the product.
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.server.public_url().join(path).expect("an address").to_string()
+    }
+
+    /// An address of the front end.
+    pub(crate) fn front(&self, path: &str) -> String {
+        self.front.join(path).expect("an address").to_string()
+    }
+
+    /// Signs somebody up, and gives the token that the front end holds.
+    pub(crate) async fn register(&self, email: &str) -> String {
+        let body = json!({ "email": email, "password": PASSWORD, "full_name": "Somebody" });
+        let answer = self.http.post(self.at("/api/auth/register")).header("content-type", "application/json");
+        let answer = json_of(answer.body(body.to_string())).await;
+        answer["access_token"].as_str().expect("who signed up is signed in").to_owned()
+    }
+
+    /// Whether this person is connected to the sandbox.
+    pub(crate) async fn connected(&self, token: &str) -> bool {
+        let answer = self.http.get(self.at("/api/integrations/status")).bearer_auth(token);
+        json_of(answer).await["sandbox"]["connected"] == true
+    }
+
+    /// Begins to connect without a browser, and gives where a browser is to be sent.
+    pub(crate) async fn begin(&self, token: &str) -> String {
+        let start = self.http.post(self.at("/api/integrations/oauth/start/sandbox")).bearer_auth(token);
+        let answer = json_of(start.header("content-type", "application/json").body("{}")).await;
+        answer["authUrl"].as_str().expect("an address").to_owned()
+    }
+
+    /// Stops in good order.
+    pub(crate) async fn stop(self) {
+        assert!(self.server.stop().await, "the server did not finish");
+        std::fs::remove_dir_all(&self.folder).expect("its folder is left behind");
+    }
+}
+
+async fn json_of(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.expect("the server answers").bytes().await.expect("a whole answer");
+    serde_json::from_slice(&answer).expect("JSON")
+}
+
+/// A page with one button, as an app has it that keeps its user's token itself. The token stands behind `#`.
+fn front_end(product: &Url) -> Router {
+    let page = include_str!("front_end.html").replace("{product}", product.as_str().trim_end_matches('/'));
+    let show = move || async move { Html(page.clone()) };
+    Router::new().route("/", get(show)).route("/favicon.ico", get(nothing))
+}
+
+async fn nothing() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
