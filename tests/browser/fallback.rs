@@ -73,7 +73,9 @@ async fn somebody_else_who_signs_in_gets_nothing() {
     let eve = house.register("eve@example.org").await;
     let browser = parked(&house, &ada).await;
     sign_in(&browser, "eve@example.org").await;
-    browser.text("main h1").await;
+    assert_eq!(browser.text("main h1").await, "Nothing waits here");
+    // It comes with status 404, which the browser mentions.
+    browser.complaints().await;
     looks(&browser, "fallback-somebody-else").await;
     assert!(!browser.has(YES).await, "Eve was asked about Ada's account");
     assert!(!house.connected(&ada).await);
@@ -94,7 +96,7 @@ async fn a_link_that_somebody_passed_on_connects_nothing() {
     browser.text("ul.providers").await;
     browser.open(&link).await;
     consent(&browser).await;
-    browser.text("main h1").await;
+    assert_eq!(browser.text("main h1").await, "Nothing waits here");
     assert!(!browser.has(YES).await, "Ada was asked about Eve's handshake");
     assert!(!house.connected(&ada).await);
     assert!(!house.connected(&eve).await);
@@ -117,5 +119,21 @@ async fn a_wrong_password_is_said_on_the_page_and_the_way_goes_on() {
     browser.click("form button[type=submit]").await;
     browser.click(YES).await;
     browser.text("body[data-oauth_success=sandbox]").await;
+    house.stop().await;
+}
+
+/// The form of the sign-in may lead no further than its page allows, redirects included.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_worth_nothing_leads_back_to_the_front_end() {
+    let house = House::start().await;
+    let token = house.register("ada@example.org").await;
+    let callback = house.consent(&house.begin(&token).await).await;
+    house.spend(&callback).await;
+    let browser = Driver::start().await;
+    browser.open(&callback).await;
+    sign_in(&browser, "ada@example.org").await;
+    browser.text("body[data-oauth_error]").await;
+    assert!(browser.url().await.as_str().starts_with(&house.front("/")));
+    assert!(!house.connected(&token).await);
     house.stop().await;
 }

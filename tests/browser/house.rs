@@ -73,6 +73,30 @@ impl House {
         answer["authUrl"].as_str().expect("an address").to_owned()
     }
 
+    /// Says yes at the sandbox without a browser, and gives where a browser would be sent.
+    pub(crate) async fn consent(&self, link: &str) -> String {
+        let no_redirects = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let yes = no_redirects.build().expect("a client").post(link).form(&[("person", "grace"), ("decision", "approve")]);
+        let answer = yes.send().await.expect("the sandbox answers");
+        let back = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        back.expect("the sandbox sends the browser back").to_owned()
+    }
+
+    /// Spoils the code in this address: a wrong guess at its proof key ends it.
+    pub(crate) async fn spend(&self, callback: &str) {
+        let callback: Url = callback.parse().expect("an address");
+        let code = callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "sandbox"),
+            ("code", &code),
+            ("redirect_uri", "http://localhost/"),
+            ("code_verifier", "a guess"),
+        ];
+        let guess = self.http.post(self.at("/sandbox/token")).form(&form).send().await.expect("the sandbox answers");
+        assert!(guess.status().is_client_error(), "{}", guess.status());
+    }
+
     /// Stops in good order.
     pub(crate) async fn stop(self) {
         assert!(self.server.stop().await, "the server did not finish");

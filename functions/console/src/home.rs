@@ -59,6 +59,8 @@ struct Shown {
 #[template(path = "home.html")]
 struct Connections {
     email: String,
+    /// This page's address: whoever starts here comes back here, also where there is a front end.
+    here: String,
     notice: Option<Notice>,
     entries: Vec<Shown>,
 }
@@ -105,7 +107,8 @@ async fn connections(app: &App, caller: &Caller, happened: &Happened) -> Result<
     // What somebody came for stands on top: their connections, then what can be tried at once.
     entries.sort_by_key(|entry| (!entry.connected, !entry.local));
     let email = user.map(|user| user.email).unwrap_or_default();
-    let page = Connections { email, notice: notice(app, happened), entries };
+    let here = app.own_url("/").await?.to_string();
+    let page = Connections { email, here, notice: notice(app, happened), entries };
     leading_to(&page, &destinations(&providers))
 }
 

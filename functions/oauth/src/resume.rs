@@ -10,7 +10,7 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::{Error, Result},
+    http::{Code, Error, Result},
     id::HandshakeId,
     oauth::exchange,
     store::handshakes::{Handshake, Status},
@@ -40,10 +40,15 @@ pub(crate) async fn handle(
     Query(resume): Query<Resume>,
 ) -> Result<Response> {
     let Ok(caller) = caller else { return sign_in(&app, &resume.handshake).await };
-    let handshake = started_by(&app, &caller, &resume.handshake).await?;
+    let handshake = match started_by(&app, &caller, &resume.handshake).await {
+        Ok(handshake) => handshake,
+        // A person is looking at it: the confirm page says that nothing of theirs waits, and of others' says no more.
+        Err(error) if error.code() == Code::NotFound => return confirm_page(&app, &resume.handshake).await,
+        Err(error) => return Err(error),
+    };
     match handshake.status {
         Status::Parked => redeem(&app, &handshake).await,
-        Status::Confirming => confirm_page(&app, &handshake).await,
+        Status::Confirming => confirm_page(&app, &handshake.id).await,
         _ => back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await,
     }
 }
@@ -67,7 +72,7 @@ async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
     match exchange::exchange(app, &handshake, &code).await {
         Ok(exchanged) => {
             exchange::hold(app, &handshake, &exchanged).await?;
-            confirm_page(app, &handshake).await
+            confirm_page(app, &handshake.id).await
         }
         Err(error) => {
             tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
@@ -83,8 +88,8 @@ async fn sign_in(app: &App, id: &HandshakeId) -> Result<Response> {
     Ok(see(&url))
 }
 
-async fn confirm_page(app: &App, handshake: &Handshake) -> Result<Response> {
+async fn confirm_page(app: &App, id: &HandshakeId) -> Result<Response> {
     let mut url = app.own_url("/confirm").await?;
-    url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
+    url.query_pairs_mut().append_pair("handshake", id.as_str());
     Ok(see(&url))
 }
