@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{Caller, Kind},
-    http::{Error, Result},
+    http::Result,
     providers::Provider,
     store::integrations::{Integration, Status},
 };
@@ -74,7 +74,7 @@ struct Welcome;
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     headers: HeaderMap,
     Query(happened): Query<Happened>,
 ) -> Result<Response> {
@@ -83,7 +83,7 @@ pub(crate) async fn handle(
         return Ok(Json(Here { message: "Postern", version, status: "healthy" }).into_response());
     }
     let mut response = match caller {
-        Ok(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
+        Some(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
         _ => page(StatusCode::OK, &Welcome)?,
     };
     response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept, Cookie"));
@@ -144,6 +144,7 @@ fn notice(app: &App, happened: &Happened) -> Option<Notice> {
     let failed = happened.oauth_error.as_ref()?;
     let text = match failed.as_str() {
         "The connection was declined" | "The provider refused the connection" => "Nothing was connected.",
+        "Not set up here" => "This provider is not set up here yet: its OAuth client is missing.",
         "Handshake expired" => "That took too long. Start again.",
         _ => "The account could not be connected. Start again.",
     };

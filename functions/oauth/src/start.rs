@@ -20,7 +20,7 @@ use shared::{
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::browser;
+use crate::{browser, callback::NOT_CONNECTED};
 
 /// What may be said about the handshake; all of it is optional.
 #[derive(Deserialize, ToSchema)]
@@ -51,8 +51,8 @@ struct OwnClient {
     #[serde(alias = "clientId")]
     client_id: String,
     #[serde(alias = "clientSecret")]
-    #[schema(value_type = Option<String>)]
-    client_secret: Option<Secret<String>>,
+    #[schema(value_type = String)]
+    client_secret: Secret<String>,
 }
 
 /// The union of what D4's and D3's clients expect.
@@ -92,27 +92,48 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     Input(body): Input<Start>,
 ) -> Result<Response> {
-    let provider = app.provider(&provider)?;
+    if !wants_page(&headers) {
+        return begin(&app, &caller, &provider, &headers, body).await;
+    }
+    // A person on a page of ours comes back to it, also from what cannot be begun.
+    match begin(&app, &caller, &provider, &headers, body).await {
+        Err(error) if error.code().status().is_client_error() || error.code() == Code::OauthUnsupported => {
+            let known = error.code() == Code::NotConfigured;
+            let sentence = if known { "Not set up here" } else { NOT_CONNECTED };
+            let mut home = app.own_url("/").await?;
+            home.query_pairs_mut().append_pair("oauth_error", sentence);
+            Ok(Redirect::to(home.as_str()).into_response())
+        }
+        begun => begun,
+    }
+}
+
+async fn begin(app: &App, caller: &Caller, provider: &str, headers: &HeaderMap, body: Start) -> Result<Response> {
+    let provider = app.provider(provider)?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
     let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
-    let own_client = body.oauth_config.map(|own| Client { id: own.client_id, secret: own.client_secret });
+    let own_client = body.oauth_config.map(own_client).transpose()?;
+    let return_to = match body.return_to {
+        None if wants_page(headers) && browser::on_our_page(app, headers).await? => Some(app.own_url("/").await?),
+        told => told,
+    };
     let started = oauth::start::start(
-        &app,
+        app,
         oauth::start::Start {
             tenant: caller.tenant(),
             user,
             provider: &provider,
-            label: label(body.label)?,
+            label: oauth::label::checked(body.label.as_deref())?.to_owned(),
             redirect_uri: body.redirect_uri,
-            return_to: body.return_to,
+            return_to,
             own_client,
             scopes: body.scopes,
             fields: body.fields,
         },
     )
     .await?;
-    let cookie = browser::bind(&app, &headers, &started).await?;
+    let cookie = browser::bind(app, headers, &started).await?;
     let handshake = started.handshake;
     let answer = Started {
         oauth_url: started.auth_url.clone(),
@@ -120,7 +141,7 @@ pub(crate) async fn handle(
         handshake_id: handshake.id,
         expires_at: Timestamp::from_second(handshake.expires_at).map_err(Error::internal)?,
     };
-    if wants_page(&headers) {
+    if wants_page(headers) {
         return Ok((cookie, Redirect::to(answer.auth_url.as_str())).into_response());
     }
     Ok((cookie, Json(answer)).into_response())
@@ -153,10 +174,10 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.starts_with("text/html"))
 }
 
-/// A label is a short name, in the record's key.
-fn label(label: Option<String>) -> Result<String> {
-    let label = label.unwrap_or_else(|| "default".to_owned());
-    let fits =
-        (1..=64).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
-    if fits { Ok(label) } else { Err(Error::field("/label", "A label is 1 to 64 letters, digits, dots, dashes or @")) }
+/// A client of the caller's own, whole: its refreshes need the secret as well.
+fn own_client(own: OwnClient) -> Result<Client> {
+    if own.client_id.is_empty() || own.client_secret.expose().is_empty() {
+        return Err(Error::field("/oauthConfig", "An OAuth app of your own takes a clientId and a clientSecret"));
+    }
+    Ok(Client { id: own.client_id, secret: Some(own.client_secret) })
 }
