@@ -144,7 +144,7 @@ fn notice(app: &App, happened: &Happened) -> Option<Notice> {
     let failed = happened.oauth_error.as_ref()?;
     let text = match failed.as_str() {
         "The connection was declined" | "The provider refused the connection" => "Nothing was connected.",
-        "Not set up here" => "This provider is not set up here yet: its OAuth client is missing.",
+        "provider.not_configured" => "This provider is not set up here: its OAuth client id and secret are missing.",
         "Handshake expired" => "That took too long. Start again.",
         _ => "The account could not be connected. Start again.",
     };

@@ -34,6 +34,8 @@ fn answer(status: StatusCode, template: &impl Template, form_action: String) -> 
     let mut response = (status, Html(html)).into_response();
     let policy = HeaderValue::try_from(format!("{POLICY}{form_action}")).map_err(Error::internal)?;
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    // Without any referrer a browser sends a form with `Origin: null`, and our own forms would look like a stranger's.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     Ok(response)
 }
 

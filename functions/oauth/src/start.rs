@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use shared::{
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::{browser, callback::NOT_CONNECTED};
+use crate::browser;
 
 /// What may be said about the handshake; all of it is optional.
 #[derive(Deserialize, ToSchema)]
@@ -92,29 +92,34 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     Input(body): Input<Start>,
 ) -> Result<Response> {
-    if !wants_page(&headers) {
-        return begin(&app, &caller, &provider, &headers, body).await;
-    }
-    // A person on a page of ours comes back to it, also from what cannot be begun.
+    let page = wants_page(&headers);
     match begin(&app, &caller, &provider, &headers, body).await {
-        Err(error) if error.code().status().is_client_error() || error.code() == Code::OauthUnsupported => {
-            let known = error.code() == Code::NotConfigured;
-            let sentence = if known { "Not set up here" } else { NOT_CONNECTED };
+        Ok((started, cookie)) if page => Ok((cookie, Redirect::to(started.auth_url.as_str())).into_response()),
+        Ok((started, cookie)) => Ok((cookie, Json(started)).into_response()),
+        // A person is looking at it: back to the page with the buttons, which says what is wrong.
+        Err(error) if page => {
             let mut home = app.own_url("/").await?;
-            home.query_pairs_mut().append_pair("oauth_error", sentence);
+            home.query_pairs_mut().append_pair("oauth_error", error.code().as_str());
             Ok(Redirect::to(home.as_str()).into_response())
         }
-        begun => begun,
+        Err(error) => Err(error),
     }
 }
 
-async fn begin(app: &App, caller: &Caller, provider: &str, headers: &HeaderMap, body: Start) -> Result<Response> {
+async fn begin(
+    app: &App,
+    caller: &Caller,
+    provider: &str,
+    headers: &HeaderMap,
+    body: Start,
+) -> Result<(Started, Option<[(HeaderName, String); 1]>)> {
     let provider = app.provider(provider)?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
     let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
     let own_client = body.oauth_config.map(own_client).transpose()?;
     let return_to = match body.return_to {
+        // A form on a page of ours brings the person back to that page, and not to the front end.
         None if wants_page(headers) && browser::on_our_page(app, headers).await? => Some(app.own_url("/").await?),
         told => told,
     };
@@ -141,10 +146,7 @@ async fn begin(app: &App, caller: &Caller, provider: &str, headers: &HeaderMap, 
         handshake_id: handshake.id,
         expires_at: Timestamp::from_second(handshake.expires_at).map_err(Error::internal)?,
     };
-    if wants_page(headers) {
-        return Ok((cookie, Redirect::to(answer.auth_url.as_str())).into_response());
-    }
-    Ok((cookie, Json(answer)).into_response())
+    Ok((answer, cookie))
 }
 
 /// The same by D3's name; a provider without OAuth is a 400 here, as its clients know it.
