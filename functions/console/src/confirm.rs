@@ -10,7 +10,7 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::{Error, Result},
+    http::Result,
     id::HandshakeId,
     store::handshakes::{Handshake, Status},
 };
@@ -47,10 +47,10 @@ struct Confirm {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     Query(which): Query<Which>,
 ) -> Result<Response> {
-    let Ok(caller) = caller else {
+    let Some(caller) = caller else {
         let next: String = format!("/confirm?handshake={}", which.handshake);
         let mut url = app.own_url("/sign-in").await?;
         url.query_pairs_mut().append_pair("next", &next);

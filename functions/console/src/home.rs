@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{Caller, Kind},
-    http::{Error, Result},
+    http::Result,
     providers::Provider,
     store::integrations::{Integration, Status},
 };
@@ -75,7 +75,7 @@ struct Welcome;
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     headers: HeaderMap,
     Query(happened): Query<Happened>,
 ) -> Result<Response> {
@@ -84,7 +84,7 @@ pub(crate) async fn handle(
         return Ok(Json(Here { message: "Postern", version, status: "healthy" }).into_response());
     }
     let mut response = match caller {
-        Ok(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
+        Some(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
         _ => page(StatusCode::OK, &Welcome)?,
     };
     response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept, Cookie"));

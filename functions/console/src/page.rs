@@ -52,7 +52,8 @@ pub(crate) async fn next(app: &App, wanted: Option<&str>) -> Result<String> {
     let own = app.public_url().await?;
     // The browser's own reading decides: `//host`, `/\host` and the like come out with another origin.
     match own.join(wanted) {
-        Ok(url) if url.origin() == own.origin() => {
+        // A path may itself begin with `//`, by dots that were taken out of it: to a browser that is another host.
+        Ok(url) if url.origin() == own.origin() && !url.path().starts_with("//") => {
             let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
             Ok(format!("{}{query}", url.path()))
         }
