@@ -9,8 +9,14 @@ use crate::{
     aws::Aws,
     clock::Clock,
     config::{Config, Env, Problems, PublicUrl},
+    egress::{self, Egress},
     http::origin::Origins,
     id::Ids,
+    oauth::{
+        clients::Clients,
+        refresh::{Flights, breaker::Breakers},
+    },
+    providers::Catalogue,
     store::Store,
     vault::Vault,
 };
@@ -33,6 +39,16 @@ pub struct Parts {
     pub store: Store,
     /// Seals and opens secrets.
     pub vault: Vault,
+    /// The providers.
+    pub catalogue: Catalogue,
+    /// The only way out.
+    pub egress: Egress,
+    /// The operator's OAuth clients.
+    pub clients: Clients,
+    /// Refreshes under way in this process.
+    pub flights: Flights,
+    /// Which providers are not to be asked at the moment.
+    pub(crate) breakers: Breakers,
     public_url: OnceCell<Url>,
 }
 
@@ -54,7 +70,26 @@ impl App {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
         let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
-        Self(Arc::new(Parts { config, clock, ids, aws, store, vault, public_url: OnceCell::new() }))
+        let clients = Clients::new(aws.clone(), clock.clone(), config.cloud.oauth_clients_secret.clone());
+        let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
+        let catalogue = catalogue(&config);
+        let (flights, breakers) = (Flights::default(), Breakers::default());
+        let public_url = OnceCell::new();
+        let parts = Parts {
+            config,
+            clock,
+            ids,
+            aws,
+            store,
+            vault,
+            catalogue,
+            egress,
+            clients,
+            flights,
+            breakers,
+            public_url,
+        };
+        Self(Arc::new(parts))
     }
 
     /// The application as Lambda runs it.
@@ -91,6 +126,15 @@ impl App {
     pub async fn origins(&self) -> Result<Origins, Unreachable> {
         let own = self.public_url().await?;
         Ok(Origins::new(std::iter::once(own).chain(&self.config.site.frontend_url)))
+    }
+}
+
+/// The local server offers providers of its own beside the others.
+fn catalogue(config: &Config) -> Catalogue {
+    let dir = config.outward.providers_dir.clone();
+    match &config.site.public_url {
+        PublicUrl::Value(url) if config.site.local => Catalogue::local(dir, url.as_str()),
+        _ => Catalogue::new(dir),
     }
 }
 

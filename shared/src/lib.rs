@@ -14,6 +14,7 @@ pub mod lambda;
 pub mod oauth;
 pub mod observe;
 pub mod providers;
+pub mod queue;
 pub mod secret;
 pub mod store;
 pub mod vault;

@@ -1,10 +1,13 @@
 //! OAuth 2.0 as a client: proof keys, authorize URLs, token requests and their answers.
 //!
-//! Pure: requests go out and answers come in through whoever calls. Nothing here stores or sends.
+//! Proof keys, requests and answers are pure. Only `connect` stores and only `refresh` sends.
 
 pub mod authorize;
+pub mod clients;
+pub mod connect;
 pub mod pkce;
 pub mod refresh;
+pub mod revoke;
 pub mod scopes;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::{Item, text};
+use super::{Item, string, text};
 
 /// What would end a part.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
@@ -36,8 +36,7 @@ impl Key {
 
     /// The address of a row that was read.
     pub(crate) fn of(item: &Item) -> Option<Self> {
-        let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        Some(Self { pk: part("pk")?, sk: part("sk")? })
+        Some(Self { pk: string(item, "pk")?, sk: string(item, "sk")? })
     }
 }
 

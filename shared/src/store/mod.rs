@@ -4,11 +4,13 @@
 
 pub mod audit;
 pub(crate) mod binary;
+pub mod breakers;
 pub(crate) mod data_keys;
 pub mod expression;
 pub mod integrations;
 mod item;
 pub mod key;
+pub mod timers;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -16,7 +18,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::{aws::Aws, clock::Clock};
 
-pub(crate) use item::{Item, number, read, text};
+pub(crate) use item::{Item, number, read, string, text};
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.

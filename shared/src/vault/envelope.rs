@@ -25,6 +25,11 @@ const HEADER_LEN: usize = 1 + VERSION_LEN + NONCE_LEN;
 pub struct Sealed(#[serde(with = "crate::store::binary")] Vec<u8>);
 
 impl Sealed {
+    /// Bytes that were sealed before and come out of a row or a change.
+    pub(crate) fn stored(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// The version of the data key that sealed it, for whoever looks for rows that a rotation left behind. None where the
     /// bytes are no sealed value at all.
     pub fn key_version(&self) -> Option<u32> {

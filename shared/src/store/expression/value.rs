@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 
-use crate::store::Item;
+use crate::{store::Item, vault::Sealed};
 
 /// A row as the model sees it.
 pub type Row = BTreeMap<Cow<'static, str>, Value>;
@@ -53,6 +53,15 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<&Sealed> for Value {
+    fn from(sealed: &Sealed) -> Self {
+        match AttributeValue::from(sealed) {
+            AttributeValue::B(bytes) => Self::Bytes(bytes.into_inner()),
+            _ => Self::Bytes(Vec::new()),
+        }
     }
 }
 

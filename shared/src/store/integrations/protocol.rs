@@ -219,20 +219,19 @@ pub fn connect(seen: Option<i64>, me: &str, record: Change, now: i64) -> Write {
         .set(at::REFRESHED_AT, now)
         .set(at::UPDATED_AT, now)
         .set(at::ERROR_COUNT, 0)
-        .remove(&[at::DISCONNECTED_AT, at::EXPIRES, at::RETRY_AT, at::LAST_ERROR, at::LAST_USED_AT])
+        .remove(&[at::DISCONNECTED_AT, at::RETRY_AT, at::LAST_ERROR])
         .with(record)
         .with(moved(grant, me));
     Write::new(condition, change).landed(has_moved(grant, me))
 }
 
 /// Ends a connection at once, whatever the provider says: the tokens leave the row, a tombstone with the counters stays.
-pub fn disconnect(grant: i64, me: &str, now: i64, forget_at: i64) -> Write {
+pub fn disconnect(grant: i64, me: &str, now: i64) -> Write {
     let condition = Condition::Is(at::GRANT, grant.into()).and(Condition::Absent(at::DISCONNECTED_AT));
     let change = Change::new()
         .set(at::STATUS, Status::Inactive.as_str())
         .set(at::DISCONNECTED_AT, now)
         .set(at::UPDATED_AT, now)
-        .set(at::EXPIRES, forget_at)
         .remove(&[at::ACCESS_TOKEN, at::REFRESH_TOKEN, at::CREDENTIAL, at::CLIENT_SECRET, at::CONNECTED_AT])
         .remove(&[at::EXPIRES_AT, at::RETRY_AT, at::DUE_PK, at::DUE_SK, at::ACCOUNT_PK, at::ACCOUNT_SK])
         .with(moved(grant + 1, me));

@@ -1,0 +1,212 @@
+//! One call to a provider's token endpoint: everything that can fail is done before it, and its answer is judged after.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Error, back_off, breaker::Name};
+use crate::{
+    app::App,
+    egress::{self, Bounds},
+    oauth::{
+        Client,
+        token::{self, Grant, TokenError},
+    },
+    observe,
+    providers::{self, Meaning, Provider, Values},
+    secret::Secret,
+    store::{
+        expression::Change,
+        integrations::{Integration, attribute as at, protocol::Failure},
+    },
+    vault::Sealed,
+};
+
+/// After the operator's mistake nobody tries for so long, in seconds; the breaker says more.
+const OPERATOR: i64 = 5 * 60;
+
+/// A call that is ready to go.
+pub(super) struct Prepared {
+    provider: Arc<Provider>,
+    call: Option<providers::Call>,
+    /// Whose breaker counts.
+    pub(super) name: Name,
+    /// The values that outlive this grant, sealed for the next: so the vault is known to work before the provider is asked.
+    kept: Vec<(&'static str, Sealed)>,
+}
+
+/// What came of it.
+pub(super) enum Answer {
+    Given(Box<Grant>),
+    Dead(String),
+    Failed(Failure),
+}
+
+/// The client that a grant belongs to, and no other: a refresh token goes nowhere else.
+pub(crate) async fn client(
+    app: &App,
+    provider: &Provider,
+    client_id: Option<&str>,
+    own_secret: Option<Secret<String>>,
+) -> Result<Client, Error> {
+    let client = match (own_secret, client_id) {
+        (Some(secret), Some(id)) => Some(Client { id: id.to_owned(), secret: Some(secret) }),
+        _ => app.clients.get(provider).await.map_err(|error| Error::unavailable(60, error.to_string()))?,
+    };
+    match client {
+        Some(client) if client_id.is_none_or(|id| id == client.id) => Ok(client),
+        Some(_) => Err(mistake(app, provider, "the grant belongs to another OAuth client than the one that is set")),
+        None => Err(mistake(app, provider, "no OAuth client is set")),
+    }
+}
+
+/// Says what the operator has to mend. Nobody is disconnected for it.
+fn mistake(app: &App, provider: &Provider, why: &'static str) -> Error {
+    tracing::error!(provider = provider.slug(), why, "operator's mistake");
+    observe::count(app, "OperatorMistake", ("Provider", provider.slug()), 1.0);
+    Error::unavailable(OPERATOR, why)
+}
+
+/// The provider of that name.
+pub(crate) fn provider(app: &App, slug: &str) -> Result<Arc<Provider>, Error> {
+    match app.catalogue.get(slug) {
+        Some(Ok(provider)) => Ok(provider),
+        Some(Err(error)) => Err(Error::unavailable(OPERATOR, error.to_string())),
+        None => Err(Error::unavailable(OPERATOR, "the provider's file is gone")),
+    }
+}
+
+/// Gets everything ready. Nothing has been written or sent where this fails.
+pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prepared, Error> {
+    let provider = provider(app, &integration.provider)?;
+    let open = async |field: &'static str, sealed: Option<&Sealed>| match sealed {
+        Some(sealed) => app.vault.open(&integration.place(field), sealed).await.map(Some),
+        None => Ok(None),
+    };
+    let secret = open(at::CLIENT_SECRET, integration.client_secret.as_ref()).await?;
+    let credential = open(at::CREDENTIAL, integration.credential.as_ref()).await?;
+    let refresh = open(at::REFRESH_TOKEN, integration.refresh_token.as_ref()).await?;
+    let refresh = refresh.ok_or_else(|| Error::ReauthRequired { provider: integration.provider.clone() })?;
+    let client = client(app, &provider, integration.client_id.as_deref(), secret.clone()).await?;
+    let fields = Values::new().facts(&integration.fields);
+    let host = token::token_host(&provider, &fields).map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    if integration.token_host.as_ref().is_some_and(|stored| *stored != host) {
+        return Err(mistake(app, &provider, "the token endpoint is on another host than when this was connected"));
+    }
+    let call = token::refresh_request(&provider, &client, &refresh, &fields);
+    let call = call.map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    let values = [(at::REFRESH_TOKEN, Some(refresh)), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
+    let mut kept = Vec::new();
+    for (field, value) in values {
+        if let Some(value) = value {
+            kept.push((field, seal(app, integration, field, &value).await?));
+        }
+    }
+    Ok(Prepared { name: Name::new(&provider, &client), provider, call: Some(call), kept })
+}
+
+async fn seal(
+    app: &App,
+    integration: &Integration,
+    field: &'static str,
+    value: &Secret<String>,
+) -> Result<Sealed, Error> {
+    let place = integration.place_at(field, integration.grant + 1);
+    Ok(app.vault.seal(&place, value.expose().as_bytes()).await?)
+}
+
+impl Prepared {
+    /// Calls, once.
+    pub(super) async fn call(&mut self, app: &App, integration: &Integration) -> Answer {
+        let failures = integration.view().error_count + 1;
+        let Some(call) = self.call.take() else { return Answer::Failed(failed(app, failures, false, "nothing to send")) };
+        let answered = app.egress.provider(self.provider.hosts(), call.request, Bounds::TOKEN).await;
+        let response = match answered {
+            Ok(response) => response,
+            Err(error) => return Answer::Failed(self.not_answered(app, failures, &error)),
+        };
+        match token::parse_answer(&self.provider, &response, &call.sent) {
+            Ok(grant) => {
+                app.breakers.succeeded(app, &self.name).await;
+                Answer::Given(Box::new(grant))
+            }
+            Err(error) => self.refused(app, failures, &error).await,
+        }
+    }
+
+    /// The provider is asked again with the same token only where it cannot have ended it, or once that is all there is.
+    fn not_answered(&self, app: &App, failures: i64, error: &egress::Error) -> Failure {
+        let unknown = error.reached() && self.rotates();
+        if error.refused() {
+            let _ = mistake(app, &self.provider, "the token endpoint may not be called");
+        }
+        failed(app, failures, unknown, &error.to_string())
+    }
+
+    async fn refused(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
+        let said = error.to_string();
+        match error.meaning() {
+            Meaning::Reauthorize if app.breakers.believes(app, &self.name).await => Answer::Dead(said),
+            Meaning::Reauthorize => {
+                let until = app.breakers.open_until(app, &self.name).await;
+                Answer::Failed(put_off(failed(app, failures, false, &said), until))
+            }
+            Meaning::Operator => {
+                let until = app.breakers.operator_mistake(app, &self.name, &said).await;
+                // The owner's connection has not failed: the operator's client has.
+                let failure = Failure { count: failures - 1, ..failed(app, failures, false, &said) };
+                Answer::Failed(put_off(failure, Some(until)))
+            }
+            Meaning::SlowDown(wait) => {
+                let wait = wait.unwrap_or(Duration::from_secs(30));
+                let until = app.breakers.slow_down(app, &self.name, wait);
+                Answer::Failed(put_off(failed(app, failures, false, &said), Some(until)))
+            }
+            Meaning::Fine | Meaning::Refresh | Meaning::Refused | Meaning::Transient => {
+                let unknown = error.is_uncertain() && self.rotates();
+                Answer::Failed(failed(app, failures, unknown, &said))
+            }
+        }
+    }
+
+    fn rotates(&self) -> bool {
+        let refresh = self.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
+        refresh.is_none_or(|refresh| refresh.rotates)
+    }
+
+    /// The change that stores what was given: all under the next grant.
+    pub(super) async fn tokens(
+        &self,
+        app: &App,
+        integration: &Integration,
+        grant: &Grant,
+        now: i64,
+    ) -> Result<Change, Error> {
+        let mut change = self.kept.iter().fold(Change::new(), |change, (field, sealed)| change.set(field, sealed));
+        change = change.set(at::ACCESS_TOKEN, &seal(app, integration, at::ACCESS_TOKEN, &grant.access_token).await?);
+        if let Some(refresh) = &grant.refresh_token {
+            change = change.set(at::REFRESH_TOKEN, &seal(app, integration, at::REFRESH_TOKEN, refresh).await?);
+        }
+        if let Some(scopes) = &grant.scopes {
+            change = change.set(at::SCOPES, scopes.as_slice());
+        }
+        if !grant.kept.is_empty() {
+            let mut fields = integration.fields.clone();
+            fields.extend(grant.kept.clone());
+            change = change.set(at::FIELDS, &fields);
+        }
+        Ok(change.put(at::EXPIRES_AT, expires_at(grant, now)))
+    }
+}
+
+/// When a grant's access token ends.
+pub(super) fn expires_at(grant: &Grant, now: i64) -> Option<i64> {
+    grant.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()))
+}
+
+pub(super) fn failed(app: &App, failures: i64, unknown: bool, error: &str) -> Failure {
+    let retry_at = app.clock.epoch() + back_off(failures);
+    Failure { retry_at, error: error.to_owned(), count: failures, unknown }
+}
+
+fn put_off(failure: Failure, until: Option<i64>) -> Failure {
+    Failure { retry_at: until.map_or(failure.retry_at, |until| failure.retry_at.max(until)), ..failure }
+}
