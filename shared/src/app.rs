@@ -6,17 +6,20 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
+    auth::{Callers, password::Passwords},
     aws::Aws,
     clock::Clock,
     config::{Config, Env, Problems, PublicUrl},
     egress::{self, Egress},
-    http::origin::Origins,
+    http::{self, Code, origin::Origins},
     id::Ids,
+    limits::Limits,
     oauth::{
         clients::Clients,
         refresh::{Flights, breaker::Breakers},
     },
-    providers::Catalogue,
+    providers::{Catalogue, Provider},
+    seeds::Seeds,
     store::Store,
     vault::Vault,
 };
@@ -37,17 +40,25 @@ pub struct Parts {
     pub(crate) aws: Aws,
     /// The tables.
     pub store: Store,
+    /// What tokens are signed with.
+    pub seeds: Seeds,
+    /// Callers believed lately.
+    pub callers: Callers,
+    /// What callers may ask, and how much of it they did.
+    pub limits: Limits,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// Seals and opens secrets.
     pub vault: Vault,
-    /// The providers.
+    /// The providers there are.
     pub catalogue: Catalogue,
     /// The only way out.
     pub egress: Egress,
     /// The operator's OAuth clients.
     pub clients: Clients,
-    /// Refreshes under way in this process.
+    /// The refreshes under way in this process.
     pub flights: Flights,
-    /// Which providers are not to be asked at the moment.
+    /// Providers that are left alone for a while.
     pub(crate) breakers: Breakers,
     public_url: OnceCell<Url>,
 }
@@ -69,13 +80,14 @@ impl App {
     pub fn new(wiring: Wiring) -> Self {
         let Wiring { config, aws, clock, ids } = wiring;
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
-        let vault = Vault::new(aws.clone(), config.cloud.vault_key_id.as_deref().unwrap_or_default(), store.clone(), &clock);
         let clients = Clients::new(aws.clone(), clock.clone(), config.cloud.oauth_clients_secret.clone());
         let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
         let catalogue = catalogue(&config);
         let (flights, breakers) = (Flights::default(), Breakers::default());
-        let public_url = OnceCell::new();
-        let parts = Parts {
+        let vault_key = config.cloud.vault_key_id.as_deref().unwrap_or_default();
+        let vault = Vault::new(aws.clone(), vault_key, store.clone(), &clock);
+        let seeds = Seeds::new(aws.clone(), clock.clone(), config.cloud.seeds_secret.clone());
+        Self(Arc::new(Parts {
             config,
             clock,
             ids,
@@ -87,15 +99,30 @@ impl App {
             clients,
             flights,
             breakers,
-            public_url,
-        };
-        Self(Arc::new(parts))
+            seeds,
+            callers: Callers::default(),
+            limits: Limits::default(),
+            passwords: Passwords::default(),
+            public_url: OnceCell::new(),
+        }))
     }
 
     /// The application as Lambda runs it.
     pub async fn from_lambda() -> Result<Self, Problems> {
         let config = Config::read(&mut Env::new(&Env::process))?;
         Ok(Self::new(Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() }))
+    }
+
+    /// A provider by its id or alias.
+    pub fn provider(&self, named: &str) -> Result<Arc<Provider>, http::Error> {
+        match self.catalogue.get(named) {
+            Some(Ok(provider)) => Ok(provider),
+            Some(Err(problem)) => {
+                let message = format!("The provider file of {named} is not usable");
+                Err(http::Error::new(Code::Internal, message).caused_by(problem))
+            }
+            None => Err(http::Error::new(Code::UnknownProvider, format!("Unknown provider: {named}"))),
+        }
     }
 
     /// Our own address, without a trailing slash in its path. Asked of SSM once, on AWS.
@@ -129,7 +156,7 @@ impl App {
     }
 }
 
-/// The local server offers providers of its own beside the others.
+/// The local server offers the sandbox beside the providers of a deployment.
 fn catalogue(config: &Config) -> Catalogue {
     let dir = config.outward.providers_dir.clone();
     match &config.site.public_url {

@@ -22,7 +22,7 @@ pub trait Id: Sized {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -115,10 +115,17 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// 256 random bits in base 62 (43 digits): states, opaque tokens, keys.
+/// 256 random bits in base 62: states, opaque tokens, keys.
 pub fn random_token() -> String {
-    let [high, low] = [random::<16>(), random::<16>()].map(|half| base62(u128::from_be_bytes(half)));
-    high + &low
+    token_text(random())
+}
+
+/// 256 bits in base 62, always 44 digits.
+pub fn token_text(bits: [u8; 32]) -> String {
+    let mut halves = [[0; 16]; 2];
+    halves[0].copy_from_slice(&bits[..16]);
+    halves[1].copy_from_slice(&bits[16..]);
+    halves.map(|half| base62(u128::from_be_bytes(half))).concat()
 }
 
 /// Fixed-width base 62: 22 digits hold 128 bits.

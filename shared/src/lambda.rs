@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use lambda_http::Error;
+pub use lambda_http::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::error::DisplayErrorContext;
 
-use crate::{app::App, store::integrations::SHARDS};
+use crate::{app::App, store::integrations::due::SHARDS};
 
 /// The queue did not take what was sent.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! Other people's servers, and what they say of ours.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 mod moto;
 mod moto_kms;
 mod moto_secrets;

@@ -34,8 +34,8 @@ fn context(org: &str) -> Context {
 
 /// A data key of organisation `a` under the first key: clear and wrapped.
 async fn data_key(cloud: &Cloud) -> (Blob, Blob) {
-    let make = cloud.kms.generate_data_key().key_id(&cloud.keys[0]).key_spec(DataKeySpec::Aes256);
-    let made = make.set_encryption_context(Some(context("a"))).send().await.unwrap();
+    let call = cloud.kms.generate_data_key().key_id(&cloud.keys[0]).key_spec(DataKeySpec::Aes256);
+    let made = call.set_encryption_context(Some(context("a"))).send().await.unwrap();
     (made.plaintext.unwrap(), made.ciphertext_blob.unwrap())
 }
 
@@ -159,8 +159,8 @@ async fn rotation_leaves_older_data_keys_readable(cloud: &Cloud) {
 }
 
 async fn an_unknown_key_is_not_found(cloud: &Cloud) {
-    let make = cloud.kms.generate_data_key().key_id(unknown(cloud)).key_spec(DataKeySpec::Aes256);
-    cloud.holds("a data key of an unknown key", outcome(&make.send().await), "NotFoundException");
+    let call = cloud.kms.generate_data_key().key_id(unknown(cloud)).key_spec(DataKeySpec::Aes256);
+    cloud.holds("a data key of an unknown key", outcome(&call.send().await), "NotFoundException");
 }
 
 /// The ARN of a key that was never made.

@@ -24,7 +24,13 @@ held_to_both![
 ];
 
 fn message(cloud: &Cloud, group: &str, body: &str) -> SendMessageFluentBuilder {
-    cloud.sqs.send_message().queue_url(&cloud.queue).message_group_id(group).message_body(body).message_deduplication_id(body)
+    cloud
+        .sqs
+        .send_message()
+        .queue_url(&cloud.queue)
+        .message_group_id(group)
+        .message_body(body)
+        .message_deduplication_id(body)
 }
 
 async fn send(cloud: &Cloud, group: &str, body: &str) {
@@ -47,10 +53,10 @@ async fn one(cloud: &Cloud) -> Message {
 }
 
 /// Puts a message back at once, as if its time were up.
-async fn put_back(cloud: &Cloud, message: &Message) {
+async fn put_back(cloud: &Cloud, message: &Message) -> String {
     let receipt = message.receipt_handle.as_deref().unwrap();
     let call = cloud.sqs.change_message_visibility().queue_url(&cloud.queue).receipt_handle(receipt);
-    call.visibility_timeout(0).send().await.unwrap();
+    outcome(&call.visibility_timeout(0).send().await)
 }
 
 async fn delete(cloud: &Cloud, receipt: &str) -> String {
@@ -96,9 +102,8 @@ async fn a_group_keeps_its_order(cloud: &Cloud) {
 }
 
 async fn a_duplicate_is_taken_and_not_delivered(cloud: &Cloud) {
-    let first = message(cloud, "0", "tick").send().await.unwrap();
-    let second = message(cloud, "0", "tick").send().await.unwrap();
-    cloud.holds("a duplicate gets its original's id", first.message_id == second.message_id, true);
+    send(cloud, "0", "tick").await;
+    cloud.holds("send a duplicate", outcome(&message(cloud, "0", "tick").send().await), "ok");
     cloud.holds("deliveries of a duplicate", bodies(cloud, 10).await, "tick");
 }
 
@@ -162,6 +167,7 @@ async fn the_queue_counts_its_messages(cloud: &Cloud) {
 
 async fn an_unknown_queue_is_told(cloud: &Cloud) {
     let (account, _) = cloud.queue.rsplit_once('/').unwrap();
-    let call = cloud.sqs.send_message().queue_url(format!("{account}/none.fifo")).message_group_id("0").message_body("x");
+    let call =
+        cloud.sqs.send_message().queue_url(format!("{account}/none.fifo")).message_group_id("0").message_body("x");
     cloud.holds("send to an unknown queue", outcome(&call.send().await), "AWS.SimpleQueueService.NonExistentQueue");
 }

@@ -96,7 +96,7 @@ fn committing_on_the_grant_alone() {
 
 #[test]
 fn disconnecting_without_moving_the_grant() {
-    let disconnect = |grant, me: &str, now| untouched(protocol::disconnect(grant, me, now), &[at::GRANT]);
+    let disconnect = |grant, me: &str, now, until| untouched(protocol::disconnect(grant, me, now, until), &[at::GRANT]);
     broken_by(Rules { disconnect, ..Rules::ours() }, 0, 1, &["disconnected stays disconnected"]);
 }
 

@@ -1,5 +1,26 @@
 //! Who is calling, and what they may do.
+//!
+//! Handlers take a [`Caller`] (or a [`FreshCaller`], where a remembered one is not good enough) and ask it; pages sign
+//! people in by [`sign_in`] and [`session`].
 
+mod attempts;
+mod caller;
+mod cookie;
+mod credential;
+pub mod email;
+mod extract;
+mod family;
+mod opaque;
+pub mod password;
+mod scope;
+pub mod service_key;
+pub mod session;
+pub mod sign_in;
 mod tenant;
+mod token;
 
+pub use caller::{Caller, Kind};
+pub use extract::{Callers, FreshCaller};
+pub use scope::{Role, Scope};
+pub use service_key::Reach;
 pub use tenant::{Owner, Tenant};

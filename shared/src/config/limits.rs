@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Env;
 
 /// At most `max` in any `per`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Requests.
     pub max: u32,
@@ -22,7 +22,7 @@ pub struct Limits {
     pub key: Window,
     /// Failed sign-ins of one account from one address.
     pub sign_in: Window,
-    /// Failed sign-ins from one address, whatever the account, before it is banned.
+    /// Sign-ins over the limit from one address, whatever the account, before it is banned.
     pub ban_after: u32,
     /// How long a ban lasts.
     pub ban: Duration,

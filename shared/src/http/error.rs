@@ -78,6 +78,11 @@ impl Error {
         self.0.code
     }
 
+    /// The headers it is told with.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
     /// The sentence a person reads.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use super::{Code, Error, json::BODY_LIMIT, problem};
-use crate::{app::App, id::RequestId, observe};
+use crate::{app::App, id::RequestId, limits::Slot, observe};
 
 /// Wraps merged routes into what a server or Lambda serves.
 pub fn apply(routes: Router, app: &App) -> Router {
@@ -58,6 +58,8 @@ fn without_trailing_slash(mut request: Request) -> Request {
 async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id: RequestId = app.ids.make();
     request.extensions_mut().insert(id.clone());
+    let rate = Slot::default();
+    request.extensions_mut().insert(rate.clone());
     let path = request.uri().path().to_owned();
     let seen = observe::Request::start(&app, &request, &id);
     let span = seen.span();
@@ -74,6 +76,7 @@ async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Respo
         response = rendered;
     }
     harden(&mut response, &id);
+    rate.write(response.headers_mut());
     span.in_scope(|| seen.finish(&app, response.status()));
     response
 }

@@ -2,17 +2,21 @@
 //!
 //! Nothing here knows an operation.
 
+pub mod client_ip;
 mod code;
+pub mod cookie;
 pub mod error;
 pub mod json;
 pub mod layers;
 pub mod origin;
+pub mod page;
 mod problem;
 
+pub use client_ip::ClientIp;
 pub use code::Code;
 pub use error::{Error, FieldError};
 pub use json::{Input, Valid, Validate};
 pub use problem::Problem;
 
 /// What a handler answers: its own shape, or an [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

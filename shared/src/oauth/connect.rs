@@ -1,153 +1,166 @@
-//! Storing what a provider or a person gave, and ending it.
+//! Connecting and disconnecting: what makes a grant, and what ends it.
+//!
+//! Both move the row's grant, so that nothing a refresh still holds can land on what happened here.
 
-use std::collections::BTreeMap;
-
-use super::{
-    Client,
-    refresh::{
-        Error,
-        due::{Facts, due_at},
-    },
-};
+use super::refresh::due;
 use crate::{
     app::App,
     auth::Tenant,
-    id::IntegrationId,
+    http::{Code, Error, Result},
+    id::{IntegrationId, random_token},
     providers::Provider,
     secret::Secret,
     store::{
-        integrations::{External, Integration, Kind, SealedGrant, Settled, Slot, attribute as at, spread},
-        timers::{Revocation, Timer, What},
+        Written, audit,
+        expression::{Change, Value},
+        integrations::{
+            Integration, NewGrant, account_of, attribute as at, key_of,
+            protocol::{self, View},
+        },
+        key,
+        timers::Revocation,
     },
     vault::{Place, Purpose, Sealed},
 };
 
-/// How often somebody else may be quicker before we give up.
-const TRIES: usize = 8;
+/// How often a connect looks again after somebody else changed the row under its hands.
+const ROUNDS: usize = 5;
+/// How long a tombstone stays, so that its counters outlive every copy of the old grant: the backups' 35 days.
+const FORGET: i64 = 35 * 86_400;
 
-/// What is to be stored of a new consent, or of what a person typed.
-pub struct NewGrant {
-    /// The owner's name for this connection; `default` where none was given.
-    pub label: String,
-    /// What kind of credential.
-    pub kind: Kind,
-    /// The OAuth client that the grant belongs to.
-    pub client_id: Option<String>,
-    /// The owner's own client, where it is not the operator's: its secret is stored with the grant.
-    pub own_client: Option<Client>,
-    /// Where the refresh token may be sent.
-    pub token_host: Option<String>,
-    /// What requests carry.
-    pub access_token: Option<Secret<String>>,
-    /// Gets the next access token.
-    pub refresh_token: Option<Secret<String>>,
-    /// What a person typed, as JSON.
-    pub credential: Option<Secret<String>>,
-    /// Seconds that the access token lives.
-    pub expires_in: Option<u64>,
-    /// What was granted.
-    pub scopes: Vec<String>,
-    /// Who it is.
-    pub external: External,
-    /// What requests need and is not secret.
-    pub fields: BTreeMap<String, String>,
-}
-
-/// Stores a connection, over whatever stood in its slot.
-pub async fn connect(
-    app: &App,
-    tenant: &Tenant,
-    provider: &Provider,
-    new: NewGrant,
-) -> Result<Integration, Error> {
-    let slot = Slot::new(provider.slug(), &new.label);
-    for _ in 0..TRIES {
+/// Stores a new consent, sealed, in place of what was in its slot.
+pub async fn connect(app: &App, tenant: &Tenant, new: NewGrant) -> Result<Integration> {
+    let provider = app.provider(&new.provider)?;
+    let key = key_of(tenant.org(), tenant.owner().as_str(), &new.provider, &new.label);
+    for _ in 0..ROUNDS {
+        let row = app.store.integrations().row(&key, true).await?;
+        let seen = row.as_ref().map(View::of);
+        let known =
+            row.and_then(|row| Integration::of(row).ok()).filter(|_| !seen.as_ref().is_some_and(|v| v.disconnected));
+        let id = known.map_or_else(|| app.ids.make(), |known| known.id);
+        let grant = seen.as_ref().map(|view| view.grant);
         let now = app.clock.epoch();
-        let before = app.store.integrations().row(&slot.key(tenant)).await?;
-        let grant = seal(app, tenant, provider, &new, before.as_ref(), now).await?;
-        match app.store.integrations().connect(tenant, &grant, now).await? {
-            Settled::Done(row) => return Ok(*row),
-            // A refresh was quicker, or another consent: ours is the later one all the same.
-            Settled::Refused(_) => {}
+        let record = record(app, tenant, &provider, &id, grant.unwrap_or_default() + 1, &new, now).await?;
+        let write = protocol::connect(grant, &random_token(), record, now);
+        if let Written::Yes(row) = app.store.integrations().apply(&key, &write).await? {
+            return Ok(Integration::of(row)?);
         }
     }
-    Err(Error::unavailable(1, "the connection is changed all the time"))
+    Err(Error::new(Code::Conflict, "This connection is being changed by somebody else; try again"))
 }
 
-async fn seal(
+/// All that a new consent sets in the row.
+async fn record(
     app: &App,
     tenant: &Tenant,
     provider: &Provider,
+    id: &IntegrationId,
+    grant: i64,
     new: &NewGrant,
-    before: Option<&Integration>,
     now: i64,
-) -> Result<SealedGrant, Error> {
-    let live = before.filter(|row| row.disconnected_at.is_none());
-    let id: IntegrationId = live.map_or_else(|| app.ids.make(), |row| row.id.clone());
-    let grant = before.map_or(0, |row| row.grant) + 1;
-    let own = new.own_client.as_ref();
-    let clear = [
-        (at::ACCESS_TOKEN, new.access_token.as_ref()),
-        (at::REFRESH_TOKEN, new.refresh_token.as_ref()),
-        (at::CREDENTIAL, new.credential.as_ref()),
-        (at::CLIENT_SECRET, own.and_then(|client| client.secret.as_ref())),
-    ];
-    let mut secrets: BTreeMap<&'static str, Sealed> = BTreeMap::new();
-    for (field, value) in clear {
-        let Some(value) = value else { continue };
-        let place = Place {
-            org: tenant.org(),
-            owner: tenant.owner(),
-            purpose: Purpose::Integration,
-            record: id.as_str(),
-            provider: provider.slug(),
-            field,
-            grant,
-        };
-        secrets.insert(field, app.vault.seal(&place, value.expose().as_bytes()).await?);
-    }
-    let expires_at = new.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()));
-    let refresh = provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
-    let facts = Facts {
-        expires_at,
-        refreshed_at: now,
-        refreshable: new.refresh_token.is_some(),
-        last_used_at: live.and_then(|row| row.last_used_at).map(jiff::Timestamp::as_second),
-        retry_at: None,
-        keep_alive_days: refresh.and_then(|refresh| refresh.keep_alive_days),
-        all: app.config.outward.refresh_all,
-        spread: spread(&format!("{id}{grant}")),
-    };
-    Ok(SealedGrant {
-        slot: Slot::new(provider.slug(), &new.label),
-        grant,
-        id,
-        new: live.is_none(),
-        family: provider.family().to_owned(),
-        kind: new.kind,
-        client_id: own.map(|client| client.id.clone()).or_else(|| new.client_id.clone()),
-        token_host: new.token_host.clone(),
-        secrets,
-        expires_at,
-        scopes: new.scopes.clone(),
-        external: new.external.clone(),
-        fields: new.fields.clone(),
-        due_at: due_at(&facts, now),
-    })
+) -> Result<Change> {
+    let sealer = Sealer { app, tenant, id, provider: provider.slug(), grant };
+    let expires_at = new.expires_in.map(|seconds| now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)));
+    let view = View { expires_at, refreshable: new.refresh.is_some(), refreshed_at: Some(now), ..View::default() };
+    let grounds = due::Grounds { provider, all: app.config.outward.refresh_all, last_used: None };
+    let account = new.external.id.as_deref();
+    Ok(Change::new()
+        .set(at::ID, id.as_str())
+        .set(at::ORG, tenant.org().as_str())
+        .set(at::OWNER, tenant.owner().as_str())
+        .set(at::PROVIDER, provider.slug())
+        .set(at::LABEL, new.label.as_str())
+        .set(at::KIND, new.kind.as_str())
+        .set_once(at::CREATED_AT, now)
+        .set_once(at::REV, 0)
+        .put(at::CLIENT_ID, new.client_id.as_deref())
+        .put(at::TOKEN_HOST, new.token_host.as_deref())
+        .set(at::SCOPES, new.scopes.as_slice())
+        .set(at::EXTERNAL, external(new))
+        .set(at::FIELDS, &new.fields)
+        .put(at::EXPIRES_AT, expires_at)
+        .put(at::ACCESS_TOKEN, sealer.seal(at::ACCESS_TOKEN, new.access.as_ref()).await?.as_ref())
+        .put(at::REFRESH_TOKEN, sealer.seal(at::REFRESH_TOKEN, new.refresh.as_ref()).await?.as_ref())
+        .put(at::CREDENTIAL, sealer.seal(at::CREDENTIAL, new.credential.as_ref()).await?.as_ref())
+        .put(at::CLIENT_SECRET, sealer.seal(at::CLIENT_SECRET, new.client_secret.as_ref()).await?.as_ref())
+        .put(at::ACCOUNT_PK, account.map(|account| account_of(provider.family(), account)))
+        .put(at::ACCOUNT_SK, account.map(|_| key::join(&[new.client_id.as_deref().unwrap_or_default(), id.as_str()])))
+        .with(due::entry(id.as_str(), due::due_at(&view, &grounds, now))))
 }
 
-/// Ends a connection at once; its tokens are given back to the provider later, however long that takes. Says whether
-/// there was one to end.
-pub async fn disconnect(app: &App, integration: &Integration) -> Result<bool, Error> {
+fn external(new: &NewGrant) -> Value {
+    let external = &new.external;
+    let facts = [
+        ("id", &external.id),
+        ("username", &external.username),
+        ("email", &external.email),
+        ("name", &external.name),
+        ("avatar", &external.avatar),
+        ("workspace", &external.workspace),
+    ];
+    let told = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact.as_deref()?.into())));
+    Value::Map(told.collect())
+}
+
+/// Seals the secrets of one grant of one integration.
+pub(crate) struct Sealer<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) id: &'a IntegrationId,
+    pub(crate) provider: &'a str,
+    pub(crate) grant: i64,
+}
+
+impl Sealer<'_> {
+    pub(crate) async fn seal(&self, field: &str, clear: Option<&Secret<String>>) -> Result<Option<Sealed>> {
+        let Some(clear) = clear else { return Ok(None) };
+        let place = Place {
+            org: self.tenant.org(),
+            owner: self.tenant.owner(),
+            purpose: Purpose::Integration,
+            record: self.id.as_str(),
+            provider: self.provider,
+            field,
+            grant: u64::try_from(self.grant).unwrap_or_default(),
+        };
+        Ok(Some(self.app.vault.seal(&place, clear.expose().as_bytes()).await?))
+    }
+}
+
+/// Ends a connection at once, and leaves it to a job to tell the provider, which may be down.
+pub async fn disconnect(app: &App, tenant: &Tenant, actor: &str, integration: &Integration) -> Result<()> {
+    end(app, integration).await?;
+    let entry = audit::Entry {
+        org: tenant.org(),
+        actor,
+        action: "integration.disconnect",
+        subject: integration.id.as_str(),
+        request: None,
+    };
+    Ok(app.store.audit(&entry).await?)
+}
+
+/// A refresh that commits meanwhile moves the grant: then what it committed is ended. Done already is done.
+async fn end(app: &App, integration: &Integration) -> Result<()> {
+    let (key, now) = (integration.key(), app.clock.epoch());
     let mut row = integration.clone();
-    for _ in 0..TRIES {
-        let now = app.clock.epoch();
-        let timer = Revocation::of(&row).map(|left| Timer::due_now(What::Revocation(Box::new(left)), now));
-        match app.store.integrations().disconnect(&row, timer.as_ref(), now).await? {
-            Settled::Done(_) => return Ok(true),
-            Settled::Refused(Some(found)) if found.disconnected_at.is_none() && found.id == row.id => row = *found,
-            Settled::Refused(_) => return Ok(false),
+    for _ in 0..ROUNDS {
+        let write = protocol::disconnect(row.view.grant, &random_token(), now, now + FORGET);
+        let revocation = Revocation::of(&row, now);
+        if app.store.end_integration(&key, &write, revocation.as_ref()).await? {
+            return Ok(());
+        }
+        match app.store.integrations().at(&key, true).await? {
+            Some(found) if found.id == integration.id => row = found,
+            _ => return Ok(()),
         }
     }
-    Err(Error::unavailable(1, "the connection is changed all the time"))
+    Err(Error::new(Code::Conflict, "This connection is being changed by somebody else; try again"))
+}
+
+/// The typed credential inside, as the JSON text it was saved as.
+pub async fn credential(app: &App, tenant: &Tenant, integration: &Integration) -> Result<Secret<String>> {
+    let sealed = integration.credential.as_ref();
+    let sealed = sealed.ok_or_else(|| Error::new(Code::Invalid, "No credentials provided and none stored"))?;
+    Ok(app.vault.open(&integration.place(tenant, at::CREDENTIAL), sealed).await?)
 }

@@ -1,14 +1,18 @@
-//! OAuth 2.0 as a client: proof keys, authorize URLs, token requests and their answers.
+//! OAuth 2.0 as a client: from the start of a handshake to the token that is kept fresh.
 //!
-//! Proof keys, requests and answers are pure. Only `connect` stores and only `refresh` sends.
+//! `authorize`, `pkce`, `scopes` and `token` are pure: they make requests and read answers. `start` and `exchange` are the
+//! two halves of a handshake, `connect` is what makes and ends an integration, `refresh` keeps its token fresh.
 
 pub mod authorize;
 pub mod clients;
 pub mod connect;
+pub mod exchange;
 pub mod pkce;
 pub mod refresh;
 pub mod revoke;
 pub mod scopes;
+mod sealed;
+pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod token;

@@ -3,7 +3,7 @@
 //! The connection is gone already; this only tells the provider, and harms nobody else who stands on the same account.
 
 use super::{
-    refresh::{Error, client, provider},
+    refresh::{Error, call::client},
     token,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     egress::Bounds,
     providers::{Meaning, Provider, Values, errors},
     store::{integrations::attribute as at, timers::Revocation},
+    vault::Sealed,
 };
 
 /// What became of them.
@@ -30,23 +31,22 @@ pub enum GivenBack {
 
 /// Gives them back, once. What fails for now is an error or [`GivenBack::Later`], to be tried again.
 pub async fn give_back(app: &App, left: &Revocation) -> Result<GivenBack, Error> {
-    let provider = provider(app, &left.provider)?;
+    let provider = app.provider(&left.provider)?;
     let Some(revoke) = provider.oauth2().and_then(|oauth2| oauth2.revoke.as_ref()) else { return Ok(GivenBack::NoWay) };
     if shared(app, &provider, left).await? {
         return Ok(GivenBack::Shared);
     }
-    let tenant = left.tenant();
-    let open = async |field: &str, sealed: &Option<_>| match sealed {
+    let tenant = left.tenant()?;
+    let open = async |field: &'static str, sealed: Option<&Sealed>| match sealed {
         Some(sealed) => app.vault.open(&left.place(&tenant, field), sealed).await.map(Some),
         None => Ok(None),
     };
-    let secret = open(at::CLIENT_SECRET, &left.client_secret).await?;
-    let access = open(at::ACCESS_TOKEN, &left.access_token).await?;
-    let refresh = open(at::REFRESH_TOKEN, &left.refresh_token).await?;
-    let Some(either) = access.as_ref().or(refresh.as_ref()) else { return Ok(GivenBack::NoWay) };
+    let secret = open(at::CLIENT_SECRET, left.client_secret.as_ref()).await?;
+    let refresh = open(at::REFRESH_TOKEN, left.refresh_token.as_ref()).await?;
+    let access = app.vault.open(&left.place(&tenant, at::ACCESS_TOKEN), &left.access_token).await?;
     let client = client(app, &provider, left.client_id.as_deref(), secret).await?;
     let fields = Values::new().facts(&left.fields);
-    let call = match token::revoke_request(&provider, &client, either, refresh.as_ref(), &fields) {
+    let call = match token::revoke_request(&provider, &client, &access, refresh.as_ref(), &fields) {
         Some(Ok(call)) => call,
         Some(Err(_)) => return Ok(GivenBack::Refused),
         None => return Ok(GivenBack::NoWay),
@@ -68,5 +68,5 @@ async fn shared(app: &App, provider: &Provider, left: &Revocation) -> Result<boo
         return Ok(false);
     };
     let integrations = app.store.integrations();
-    Ok(integrations.account_is_shared(provider.family(), client, account, &left.integration).await?)
+    Ok(integrations.account_is_shared(provider.family(), account, client, &left.integration).await?)
 }

@@ -52,6 +52,7 @@ struct Index {
 struct Slot {
     text: Result<Arc<str>, ProviderError>,
     local_only: bool,
+    built_in: bool,
     read: OnceLock<Entry>,
 }
 
@@ -98,7 +99,7 @@ impl Catalogue {
         let text = slot.text.clone()?;
         let parent = |slug: &str| index.files.get(slug).and_then(|slot| slot.text.clone().ok());
         let public_url = self.public_url.as_deref().filter(|_| slot.local_only);
-        load(slug, &text, parent, public_url).map(Arc::new)
+        load(slug, &text, parent, public_url, slot.built_in).map(Arc::new)
     }
 
     fn index(&self) -> &Index {
@@ -117,7 +118,7 @@ impl Index {
     fn built_in() -> Self {
         let mut index = Self { files: BTreeMap::new(), aliases: BTreeMap::new(), problems: Vec::new() };
         for built in BUILT_IN {
-            index.files.insert(built.slug.to_owned(), Slot::new(Ok(built.text.into()), built.local_only));
+            index.files.insert(built.slug.to_owned(), Slot::new(Ok(built.text.into()), built.local_only, true));
             index.aliases.extend(built.aliases.iter().map(|alias| ((*alias).to_owned(), built.slug.to_owned())));
         }
         index
@@ -155,7 +156,7 @@ impl Index {
             Err(problem) if replaces => return Err(problem),
             Err(problem) => {
                 let error = ProviderError::new(&format!("{slug}.toml"), &problem);
-                self.files.insert(slug.to_owned(), Slot::new(Err(error), false));
+                self.files.insert(slug.to_owned(), Slot::new(Err(error), false, false));
                 return Ok(());
             }
         };
@@ -170,14 +171,14 @@ impl Index {
         }
         self.aliases.retain(|_, of| of != slug);
         self.aliases.extend(head.aliases.into_iter().map(|alias| (alias, slug.to_owned())));
-        self.files.insert(slug.to_owned(), Slot::new(Ok(text.into()), head.local_only));
+        self.files.insert(slug.to_owned(), Slot::new(Ok(text.into()), head.local_only, false));
         Ok(())
     }
 }
 
 impl Slot {
-    fn new(text: Result<Arc<str>, ProviderError>, local_only: bool) -> Self {
-        Self { text, local_only, read: OnceLock::new() }
+    fn new(text: Result<Arc<str>, ProviderError>, local_only: bool, built_in: bool) -> Self {
+        Self { text, local_only, built_in, read: OnceLock::new() }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::Response;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
 const LONGEST: usize = 1024;
 
 /// The account at the provider.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct External {
     /// The account's id; numbers as text.
     pub id: Option<String>,
@@ -118,6 +119,11 @@ pub(crate) fn kept(keep: &BTreeMap<String, Pointer>, body: &Value) -> BTreeMap<S
 }
 
 impl External {
+    /// What a person would call this account.
+    pub fn display(&self) -> Option<String> {
+        self.email.clone().or_else(|| self.username.clone()).or_else(|| self.name.clone()).or_else(|| self.id.clone())
+    }
+
     fn get(&self, fact: &str) -> Option<&str> {
         let found = match fact {
             "id" => &self.id,

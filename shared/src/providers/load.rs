@@ -41,12 +41,13 @@ const OWN: &[&str] = &[
 ];
 
 /// Reads a file. `parent` gives the text of the file that it extends; `public_url` is put in where the file is for
-/// the local server.
+/// the local server; `built_in` is whether the product brings it.
 pub(super) fn load(
     slug: &str,
     text: &str,
     parent: impl FnOnce(&str) -> Option<Arc<str>>,
     public_url: Option<&str>,
+    built_in: bool,
 ) -> Result<Provider, ProviderError> {
     let name = format!("{slug}.toml");
     let wrong = |problem: &dyn ToString| ProviderError::new(&name, &problem.to_string().trim_end());
@@ -68,7 +69,7 @@ pub(super) fn load(
             complete(table, of).try_into().map_err(|error: toml::de::Error| wrong(&error))?
         }
     };
-    let provider = Provider { slug: slug.to_owned(), file };
+    let provider = Provider { slug: slug.to_owned(), file, built_in };
     check::check(&provider).map_err(|problem| ProviderError { file: name, problem })?;
     Ok(provider)
 }

@@ -12,6 +12,7 @@ pub mod identity;
 pub(crate) mod json;
 mod load;
 mod pointer;
+pub mod probe;
 mod render;
 mod said;
 pub mod schema;
@@ -40,12 +41,24 @@ use crate::egress::HostPattern;
 pub struct Provider {
     slug: String,
     file: File,
+    built_in: bool,
 }
 
 impl Provider {
     /// Its canonical id.
     pub fn slug(&self) -> &str {
         &self.slug
+    }
+
+    /// Whether the product brings it, and its operator did not write or replace it.
+    pub fn built_in(&self) -> bool {
+        self.built_in
+    }
+
+    /// The origin of its consent page, where that is the same for everybody.
+    pub fn consent_origin(&self) -> Option<String> {
+        let url = self.oauth2()?.authorize_url.fill(&Values::new()).ok()?;
+        Some(url::Url::parse(&url).ok()?.origin().ascii_serialization())
     }
 
     /// As people know it.

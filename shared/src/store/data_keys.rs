@@ -95,7 +95,7 @@ impl Store {
             .expression_attribute_values(":current", number(current))
             .expression_attribute_values(":next", number(next))
             .expression_attribute_values(":wrapped", binary(wrapped));
-        took(update(change, &Attempt::new()).await?)
+        update(change, &Attempt::new()).await.map(took)
     }
 
     /// Puts another wrapping of the same key in the place of `from`. False where `from` no longer stands there.
@@ -115,7 +115,7 @@ impl Store {
             .expression_attribute_names("#version", version.to_string())
             .expression_attribute_values(":from", binary(from))
             .expression_attribute_values(":to", binary(to));
-        took(update(change, &Attempt::new()).await?)
+        update(change, &Attempt::new()).await.map(took)
     }
 
     /// Raises the lowest version that is accepted. False where it is higher already, or no such version exists.
@@ -127,7 +127,7 @@ impl Store {
             .expression_attribute_names("#current", "current")
             .expression_attribute_names("#lowest", "lowest")
             .expression_attribute_values(":lowest", number(lowest));
-        took(update(change, &Attempt::new()).await?)
+        update(change, &Attempt::new()).await.map(took)
     }
 
     fn change_data_keys(&self, org: &OrgId, purpose: Purpose) -> UpdateItemFluentBuilder {
@@ -152,6 +152,8 @@ fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
-fn took(written: Written) -> Result<bool, Error> {
-    Ok(matches!(written, Written::Yes(_)))
+/// Whether a change took place.
+#[expect(clippy::needless_pass_by_value, reason = "it maps a result")]
+fn took(written: Written) -> bool {
+    matches!(written, Written::Yes(_))
 }

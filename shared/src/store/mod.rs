@@ -4,13 +4,20 @@
 
 pub mod audit;
 pub(crate) mod binary;
-pub mod breakers;
+pub(crate) mod breakers;
 pub(crate) mod data_keys;
+mod epoch;
 pub mod expression;
+pub mod families;
+pub mod guards;
+pub mod handshakes;
 pub mod integrations;
 mod item;
 pub mod key;
+pub mod service_keys;
 pub mod timers;
+mod transact;
+pub mod users;
 mod write;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -68,6 +75,12 @@ impl Store {
         format!("{}{}", self.prefix, table.name())
     }
 
+    /// Whether the database answers at all.
+    pub async fn answers(&self) -> bool {
+        let request = self.client().get_item().table_name(self.table(Table::Users));
+        request.key("pk", text("HEALTH")).key("sk", text("-")).send().await.is_ok()
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -76,7 +89,7 @@ impl Store {
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB refused for load: nothing was written, try again later.
+    /// DynamoDB refused for load, or because a transaction held the row: nothing was written, try again later.
     #[error("the database is throttling")]
     Throttled,
     /// DynamoDB failed or could not be reached.
@@ -94,9 +107,12 @@ where
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let code = error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code);
         match code {
-            Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded") => {
-                Self::Throttled
-            }
+            Some(
+                "ThrottlingException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "TransactionConflictException",
+            ) => Self::Throttled,
             _ => Self::Failed(DisplayErrorContext(&error).to_string()),
         }
     }

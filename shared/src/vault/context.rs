@@ -99,7 +99,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// The encryption context. Opaque ids only: CloudTrail shows it.
+    /// The encryption context. Opaque ids only: AWS logs show it.
     pub(super) fn encryption_context(&self) -> HashMap<String, String> {
         [("app", "postern"), ("org", self.org.as_str()), ("purpose", self.purpose.as_str())]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))

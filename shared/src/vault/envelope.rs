@@ -25,15 +25,15 @@ const HEADER_LEN: usize = 1 + VERSION_LEN + NONCE_LEN;
 pub struct Sealed(#[serde(with = "crate::store::binary")] Vec<u8>);
 
 impl Sealed {
-    /// Bytes that were sealed before and come out of a row or a change.
-    pub(crate) fn stored(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
     /// The version of the data key that sealed it, for whoever looks for rows that a rotation left behind. None where the
     /// bytes are no sealed value at all.
     pub fn key_version(&self) -> Option<u32> {
         self.parts().ok().map(|parts| parts.version)
+    }
+
+    /// The sealed bytes, as they are stored.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(super) fn parts(&self) -> Result<Parts<'_>, Error> {

@@ -17,15 +17,15 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use self::{
-    context::{Place, Purpose},
-    envelope::Sealed,
-    error::Error,
-};
 use self::{
     cache::Cache,
     context::Scope,
     data_key::{DataKey, Kms},
+};
+pub use self::{
+    context::{Place, Purpose},
+    envelope::Sealed,
+    error::Error,
 };
 use crate::{
     aws::Aws,

@@ -4,7 +4,7 @@
 mod deviations;
 mod server;
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{collections::BTreeMap, fmt::Display, sync::OnceLock};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::{SdkConfig, region::Region};
 use local::{
     aws::{Aws, Options},
-    template::{Queue, REGION},
+    template::{Deployment, Queue, REGION, Template},
 };
 use shared::id::random_token;
 
@@ -67,7 +67,7 @@ impl Cloud {
 
     /// A new one in memory.
     pub(crate) fn ours() -> Self {
-        let template = local::stack::template().unwrap();
+        let template = template();
         let trusted = [ROLE.to_owned()].into();
         let aws = Aws::start(Options { trusted, ..Options::in_memory(template.clone()) }).unwrap();
         let config = aws.sdk_config(ROLE);
@@ -99,15 +99,13 @@ impl Cloud {
 
     /// A secret that was never changed.
     pub(crate) async fn fresh_secret(&self) -> String {
-        match &self.ours {
+        if let Some(aws) = &self.ours {
             // Its second secret is left alone here.
-            Some(aws) => aws.template().secrets[1].name.clone(),
-            None => {
-                let name = random_token();
-                self.secrets.create_secret().name(&name).secret_string("only").send().await.unwrap();
-                name
-            }
+            return aws.template().secrets[1].name.clone();
         }
+        let name = random_token();
+        self.secrets.create_secret().name(&name).secret_string("only").send().await.unwrap();
+        name
     }
 
     /// Holds what was seen to what AWS does, or to the deviation that is known of this cloud.
@@ -117,8 +115,8 @@ impl Cloud {
         match deviations::of(self.whose, fact) {
             None => assert_eq!(seen, on_aws, "{:?}: {fact}", self.whose),
             Some(known) => {
-                assert_ne!(known.does, on_aws, "{fact}: {:?} does as AWS does, yet is listed", self.whose);
-                assert_eq!(seen, known.does, "{:?}: {fact}", self.whose);
+                assert_ne!(seen, on_aws, "{:?} does as AWS does now, take it off the list: {fact}", self.whose);
+                assert_eq!(seen, known.does, "{:?}: {fact}, listed because {}", self.whose, known.because);
             }
         }
     }
@@ -153,7 +151,7 @@ async fn make_key(kms: &aws_sdk_kms::Client) -> String {
 
 /// The refresh queue and its dead-letter queue, as the template describes them.
 fn queues() -> [&'static Queue; 2] {
-    let queues = &local::stack::template().unwrap().queues;
+    let queues = &template().queues;
     let main = queues.iter().find(|queue| queue.redrive.is_some()).unwrap();
     let dead = queues.iter().find(|queue| main.redrive.as_ref().is_some_and(|redrive| redrive.target == queue.arn));
     [main, dead.unwrap()]
@@ -179,4 +177,10 @@ async fn make_queue(sqs: &aws_sdk_sqs::Client, like: &Queue, more: BTreeMap<Queu
         .attributes(QueueAttributeName::VisibilityTimeout, like.visibility.as_secs().to_string());
     let make = more.into_iter().fold(make, |make, (name, value)| make.attributes(name, value));
     make.send().await.unwrap().queue_url.unwrap()
+}
+
+/// What a deployment consists of.
+pub(crate) fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../../template.yaml"), &Deployment::default()).unwrap())
 }

@@ -15,7 +15,7 @@ pub(crate) struct Rules {
     pub(crate) release: fn(&Held, Change) -> Write,
     pub(crate) withdraw: fn(&Held) -> Write,
     pub(crate) connect: fn(Option<i64>, &str, Change, i64) -> Write,
-    pub(crate) disconnect: fn(i64, &str, i64) -> Write,
+    pub(crate) disconnect: fn(i64, &str, i64, i64) -> Write,
     pub(crate) has_time_to_call: fn(&Held, i64) -> bool,
     pub(crate) on_read: fn(&View, Want, i64) -> Next,
     pub(crate) on_lease: fn(&View, Want, i64) -> Next,

@@ -164,7 +164,7 @@ impl World {
 
     fn disconnect(&mut self, rules: &Rules) {
         let grant = View::of(&self.row).grant;
-        let write = (rules.disconnect)(grant, "owner", self.now);
+        let write = (rules.disconnect)(grant, "owner", self.now, self.now + 1_000);
         assert!(self.apply(&write).is_ok(), "an owner who has just looked can disconnect");
         self.owner = None;
     }
@@ -177,7 +177,7 @@ impl World {
             if self.row.look(at::ATTEMPT) != before {
                 self.overtake();
             }
-            for bookkeeping in [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::REV] {
+            for bookkeeping in [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::EXPIRES, at::REV] {
                 self.row.remove(bookkeeping);
             }
             Ok(())

@@ -90,7 +90,7 @@ async fn serve(
     if service == Service::DynamoDb {
         // Forwarded as it is: no parsing beyond what the rights need.
         return match cloud.dynamodb.check(&cloud.iam, role, operation, body(&request)) {
-            Ok(()) => cloud.dynamodb.forward(request).await,
+            Ok(()) => cloud.dynamodb.forward(operation, request).await,
             Err(refusal) => Ok(refusal.answer(service)),
         };
     }

@@ -23,18 +23,19 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use tokio::sync::oneshot;
 
-use super::StartError;
+use super::{StartError, stale_index::Frozen};
 use crate::template::Table;
 
 /// The emulator, its server, and the way to it.
 pub(super) struct Engine {
-    database: Database,
+    pub(super) database: Database,
     address: String,
     connector: Connector,
     running: Mutex<Option<Running>>,
     pub(super) tables: Vec<Table>,
     /// Verdicts that were favourable, by role, operation, table and index: policies do not change while we run.
     pub(super) allowed: RwLock<HashSet<String>>,
+    pub(super) frozen: RwLock<Vec<Frozen>>,
 }
 
 struct Running {
@@ -62,11 +63,19 @@ impl Engine {
             running: Mutex::new(Some(running)),
             tables: tables.to_vec(),
             allowed: RwLock::default(),
+            frozen: RwLock::default(),
         })
     }
 
     /// Carries an SDK request over to the emulator.
-    pub(super) async fn forward(&self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    pub(super) async fn forward(
+        &self,
+        operation: &str,
+        mut request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        if operation == "Query" {
+            self.divert(&mut request);
+        }
         request.set_uri(self.address.as_str()).map_err(|error| ConnectorError::user(error.into()))?;
         self.connector.call(request).await
     }
@@ -133,7 +142,7 @@ fn create(database: &Database, table: &Table) -> Result<(), StartError> {
     expire(database, table)
 }
 
-fn creation(table: &Table) -> Value {
+pub(super) fn creation(table: &Table) -> Value {
     let mut creation = json!({
         "TableName": table.name,
         "BillingMode": "PAY_PER_REQUEST",
@@ -167,11 +176,11 @@ fn expire(database: &Database, table: &Table) -> Result<(), StartError> {
     Ok(())
 }
 
-fn request<T: DeserializeOwned>(value: Value) -> Result<T, StartError> {
+pub(super) fn request<T: DeserializeOwned>(value: Value) -> Result<T, StartError> {
     serde_json::from_value(value).map_err(failed)
 }
 
-fn failed(error: impl std::fmt::Display) -> StartError {
+pub(super) fn failed(error: impl std::fmt::Display) -> StartError {
     StartError::DynamoDb(error.to_string())
 }
 

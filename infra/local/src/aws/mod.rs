@@ -19,6 +19,7 @@ mod schedule;
 mod secrets;
 mod sqs;
 mod sqs_message;
+mod stale_index;
 mod usage;
 mod wire;
 
@@ -189,6 +190,16 @@ impl Aws {
     /// Deletes the items whose time is over; DynamoDB does it late too, just not when told. Says how many it was.
     pub fn sweep_ttl(&self) -> Result<usize, StartError> {
         self.0.dynamodb.sweep_ttl()
+    }
+
+    /// Lets an index lag: its queries see the table as it is now, until [`Aws::thaw_index`].
+    pub fn freeze_index(&self, table: &str, index: &str) -> Result<(), StartError> {
+        self.0.dynamodb.freeze(table, index)
+    }
+
+    /// Lets a frozen index catch up.
+    pub fn thaw_index(&self, table: &str, index: &str) -> Result<(), StartError> {
+        self.0.dynamodb.thaw(table, index)
     }
 
     /// A new version of a key's material, as KMS's yearly rotation makes it; what was sealed before still opens.

@@ -46,6 +46,13 @@ impl Poller {
     }
 }
 
+impl Drop for Poller {
+    /// Without [`Poller::stop`] the workers end by themselves: cut off, they could leave messages taken and unhandled.
+    fn drop(&mut self) {
+        self.workers.detach_all();
+    }
+}
+
 impl Aws {
     /// Every queue that starts a function.
     pub fn deliveries(&self) -> Vec<Delivery> {
@@ -133,7 +140,13 @@ impl Aws {
         };
         if let Some(failed) = failed {
             for message in batch.iter().filter(|message| !failed.contains(&message.id)) {
-                self.0.sqs.delete(waited, &json!({ "ReceiptHandle": message.receipt })).await?;
+                // A deletion that goes wrong is a second delivery.
+                if self.0.faults.strike(Service::Sqs, "DeleteMessage", &delivery.function).is_some() {
+                    continue;
+                }
+                if let Err(refusal) = self.0.sqs.delete(waited, &json!({ "ReceiptHandle": message.receipt })).await {
+                    tracing::warn!(function = delivery.function, %refusal, "a message was handled and not deleted");
+                }
             }
         }
         Ok(batch.len())

@@ -67,6 +67,16 @@ pub(super) struct Taken {
     pub(super) source: Option<String>,
 }
 
+/// What became of a receipt.
+pub(super) enum Deletion {
+    /// The message is gone.
+    Done,
+    /// The message is there and no longer the holder's.
+    Late,
+    /// There is no such message, or somebody else has taken it since.
+    Unknown,
+}
+
 /// How many messages can be taken, are taken, and wait for their time.
 pub(super) struct Counts {
     pub(super) visible: i64,
@@ -160,14 +170,21 @@ impl QueueStore {
         Ok(taken)
     }
 
-    /// Deletes what the receipt stands for; an outdated one deletes nothing. Says whether something went.
-    pub(super) fn delete(&mut self, queue: &Queue, receipt: &str, now: i64) -> rusqlite::Result<bool> {
+    /// Deletes what the receipt stands for, if it is the last one that was given for it.
+    pub(super) fn delete(&mut self, queue: &Queue, receipt: &str, now: i64) -> rusqlite::Result<Deletion> {
         // In a FIFO queue a message whose time is up belongs to its next taker.
         let gone = self
             .0
             .prepare_cached("DELETE FROM messages WHERE queue = ?1 AND receipt = ?2 AND (NOT ?3 OR visible > ?4)")?
             .execute(params![queue.arn, receipt, queue.fifo, now])?;
-        Ok(gone > 0)
+        if gone > 0 {
+            return Ok(Deletion::Done);
+        }
+        let late = self
+            .0
+            .prepare_cached("SELECT 1 FROM messages WHERE queue = ?1 AND receipt = ?2")?
+            .exists(params![queue.arn, receipt])?;
+        Ok(if late { Deletion::Late } else { Deletion::Unknown })
     }
 
     /// Hides a taken message for so long from now; says whether it was still taken.

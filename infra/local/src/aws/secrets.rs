@@ -125,17 +125,21 @@ impl Secrets {
         if let Some(key) = secret.key.as_deref() {
             iam.check_key_through(Ask { role, action: "kms:Decrypt", resource: key }, Service::SecretsManager)?;
         }
-        let stage = input["VersionStage"].as_str().unwrap_or("AWSCURRENT");
+        let (id, stage) = (input["VersionId"].as_str(), input["VersionStage"].as_str());
+        // A version that is asked for by its id may stand at any stage.
+        let stage = stage.or(id.is_none().then_some("AWSCURRENT"));
         let kept = self.kept();
-        let kept = kept.get(&secret.name);
-        let version = match stage {
-            "AWSCURRENT" => kept.map(|kept| &kept.current),
-            "AWSPREVIOUS" => kept.and_then(|kept| kept.previous.as_ref()),
-            _ => None,
-        };
-        let found = version.filter(|version| input["VersionId"].as_str().is_none_or(|wanted| wanted == version.id));
-        let Some(version) = found else {
-            return Err(missing(&format!("the specified secret value for staging label: {stage}")));
+        let all = kept.get(&secret.name).map(|kept| {
+            let previous = kept.previous.as_ref().map(|previous| ("AWSPREVIOUS", previous));
+            previous.into_iter().chain([("AWSCURRENT", &kept.current)])
+        });
+        let found = all
+            .into_iter()
+            .flatten()
+            .find(|(at, version)| stage.is_none_or(|stage| stage == *at) && id.is_none_or(|id| id == version.id));
+        let Some((stage, version)) = found else {
+            let wanted = stage.map_or_else(|| format!("VersionId: {id:?}"), |stage| format!("staging label: {stage}"));
+            return Err(missing(&format!("the specified secret value for {wanted}")));
         };
         Ok(json!({
             "ARN": secret.arn,

@@ -15,8 +15,10 @@ use tokio::sync::Notify;
 use super::{
     Service, StartError,
     iam::{Ask, Context, Iam},
-    queue_store::{QueueStore, Taken},
-    sqs_message::{asked_for, entries, incoming, md5_of, millis, missing, number, receipt, sequence, size, spelt},
+    queue_store::{Deletion, QueueStore, Taken},
+    sqs_message::{
+        asked_for, entries, incoming, invalid, md5_of, millis, missing, number, receipt, sequence, size, spelt,
+    },
     wire::Refusal,
 };
 use crate::template::Queue;
@@ -155,9 +157,8 @@ impl Sqs {
         let hide = hide.unwrap_or_else(|| millis(waited.queue.visibility));
         let mut given_up = std::pin::pin!(given_up);
         loop {
-            let mut arrival = std::pin::pin!(waited.arrival.notified());
             // From here on no arrival is missed.
-            arrival.as_mut().enable();
+            let arrival = waited.arrival.notified();
             let work = move |store: &mut QueueStore, queue: &Queue, now| {
                 let taken = store.receive(queue, most, hide, now)?;
                 let next = if taken.is_empty() { store.next_visible(queue, now)? } else { None };
@@ -180,10 +181,11 @@ impl Sqs {
     pub(super) async fn delete(&self, waited: &Arc<Waited>, input: &Value) -> Result<Value, Refusal> {
         let receipt = receipt(input)?;
         let fifo = waited.queue.fifo;
-        let gone = self.on_store(waited, move |store, queue, now| store.delete(queue, &receipt, now)).await?;
-        // The rest of its group may be taken now.
-        if gone && fifo {
-            waited.arrival.notify_waiters();
+        match self.on_store(waited, move |store, queue, now| store.delete(queue, &receipt, now)).await? {
+            Deletion::Late => return Err(invalid("ReceiptHandle", "The receipt handle has expired")),
+            // The rest of its group may be taken now.
+            Deletion::Done if fifo => waited.arrival.notify_waiters(),
+            Deletion::Done | Deletion::Unknown => {}
         }
         Ok(json!({}))
     }

@@ -199,7 +199,7 @@ pub(super) fn missing(member: &str) -> Refusal {
     Refusal::new("MissingParameter", format!("The request must contain the parameter {member}."))
 }
 
-fn invalid(member: &str, reason: &str) -> Refusal {
+pub(super) fn invalid(member: &str, reason: &str) -> Refusal {
     Refusal::new("InvalidParameterValue", format!("Value for parameter {member} is invalid. Reason: {reason}."))
 }
 

@@ -21,15 +21,32 @@ pub(crate) async fn exists(cloud: &Cloud, pk: &str) -> bool {
     get.send().await.unwrap().item.is_some()
 }
 
+async fn due(cloud: &Cloud) -> Vec<HashMap<String, AttributeValue>> {
+    let query = cloud.dynamodb("writer").query().table_name("try-things").index_name("due");
+    let query = query.key_condition_expression("due_pk = :due");
+    let found = query.expression_attribute_values(":due", AttributeValue::S("due#0".into())).send().await.unwrap();
+    found.items.unwrap()
+}
+
+#[tokio::test]
+async fn a_frozen_index_shows_what_was_until_it_thaws() {
+    let cloud = Cloud::in_memory();
+    let first = [("due_pk", AttributeValue::S("due#0".into()))];
+    put(&cloud, "a", &first).await;
+    cloud.aws.freeze_index("try-things", "due").unwrap();
+    put(&cloud, "a", &[]).await;
+    put(&cloud, "b", &first).await;
+    assert_eq!(due(&cloud).await, [item("a", &first)]);
+    cloud.aws.thaw_index("try-things", "due").unwrap();
+    assert_eq!(due(&cloud).await, [item("b", &first)]);
+}
+
 #[tokio::test]
 async fn an_index_of_the_template_is_there() {
     let cloud = Cloud::in_memory();
     put(&cloud, "a", &[("due_pk", AttributeValue::S("due#0".into()))]).await;
     put(&cloud, "b", &[]).await;
-    let query = cloud.dynamodb("writer").query().table_name("try-things").index_name("due");
-    let query = query.key_condition_expression("due_pk = :due");
-    let found = query.expression_attribute_values(":due", AttributeValue::S("due#0".into())).send().await.unwrap();
-    assert_eq!(found.items(), [item("a", &[("due_pk", AttributeValue::S("due#0".into()))])]);
+    assert_eq!(due(&cloud).await, [item("a", &[("due_pk", AttributeValue::S("due#0".into()))])]);
 }
 
 #[tokio::test]

@@ -73,6 +73,14 @@ async fn the_key_policy_narrows_what_a_role_policy_grants() {
 }
 
 #[tokio::test]
+async fn a_key_policy_that_names_a_role_admits_it_and_nobody_else() {
+    let cloud = Cloud::in_memory();
+    let make = |role| cloud.kms(role).generate_data_key().key_id("NamedKey").key_spec(DataKeySpec::Aes256);
+    make("writer").send().await.unwrap();
+    assert_eq!(code(make("reader").send().await), "AccessDeniedException", "its own policy alone is not enough");
+}
+
+#[tokio::test]
 async fn what_an_older_version_sealed_opens_after_a_rotation() {
     let cloud = Cloud::in_memory();
     let before = data_key(&cloud, "integration").await.ciphertext_blob.unwrap();

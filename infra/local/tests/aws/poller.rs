@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use local::aws::{Aws, Delivery, Handled};
+use aws_sdk_sqs::types::QueueAttributeName;
+use local::aws::{Aws, Delivery, Fault, Handled, Service};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -79,6 +80,17 @@ async fn a_handler_that_fails_panics_or_talks_nonsense_keeps_the_whole_batch() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_fails_delivers_twice() {
+    let cloud = Cloud::in_memory();
+    send(&cloud, &["1"]).await;
+    cloud.aws.faults().add(Fault::lose_request().service(Service::Sqs).operation("DeleteMessage"));
+    let handler = |_: Value| async { Handled::Ok(json!({})) };
+    assert_eq!(cloud.aws.deliver(&delivery(&cloud.aws), &handler).await.unwrap(), 1);
+    cloud.later(60);
+    assert_eq!(cloud.aws.deliver(&delivery(&cloud.aws), &handler).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_poller_works_by_itself_and_finishes_its_batch_when_stopped() {
     let cloud = Cloud::in_memory();
     let (started, mut starts) = mpsc::unbounded_channel();
@@ -97,12 +109,13 @@ async fn a_poller_works_by_itself_and_finishes_its_batch_when_stopped() {
     let stopped = tokio::spawn(poller.stop());
     finish.send(true).unwrap();
     stopped.await.unwrap();
-    cloud.later(60);
-    let nothing = |_: Value| async { Handled::Ok(json!({})) };
+    let attributes = cloud.sqs("reader").get_queue_attributes().queue_url(cloud.queue("try-work.fifo"));
+    let attributes = attributes.attribute_names(QueueAttributeName::All).send().await.unwrap().attributes.unwrap();
+    assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessages], "0");
     assert_eq!(
-        cloud.aws.deliver(&delivery(&cloud.aws), &nothing).await.unwrap(),
-        0,
-        "the batch under way was finished"
+        attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible],
+        "0",
+        "it was handled and deleted"
     );
 }
 

@@ -65,6 +65,18 @@ async fn a_message_comes_back_when_nobody_finished_it() {
 }
 
 #[tokio::test]
+async fn a_message_whose_time_is_up_is_not_its_holders_to_delete() {
+    let cloud = Cloud::in_memory();
+    send(&cloud, "a", "a1").await;
+    let taken = receive(&cloud, WORK).await;
+    cloud.later(60);
+    let receipt = taken[0].receipt_handle().unwrap();
+    let late = cloud.sqs("reader").delete_message().queue_url(cloud.queue(WORK)).receipt_handle(receipt).send().await;
+    assert_eq!(code(late), "InvalidParameterValue");
+    assert_eq!(bodies(&receive(&cloud, WORK).await), ["a1"]);
+}
+
+#[tokio::test]
 async fn a_message_that_fails_too_often_goes_to_the_dead_letter_queue() {
     let cloud = Cloud::in_memory();
     send(&cloud, "a", "poison").await;

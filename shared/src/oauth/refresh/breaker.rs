@@ -13,10 +13,12 @@ use std::{
 
 use crate::{
     app::App,
-    oauth::Client,
     observe,
     providers::Provider,
-    store::breakers::{Breaker, Reason},
+    store::{
+        breakers::{Breaker, Reason},
+        integrations::Integration,
+    },
 };
 
 /// What is known of a breaker's row counts for so long, in seconds.
@@ -28,23 +30,23 @@ const BELIEVED: i64 = 24 * 60 * 60;
 
 /// Whose breaker it is: those who share a client share its fate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Name {
+pub(crate) struct Name {
     /// The provider's family: its authorization server.
-    pub family: String,
+    pub(crate) family: String,
     /// The OAuth client.
-    pub client: String,
+    pub(crate) client: String,
 }
 
 impl Name {
-    /// That of this client at this provider.
-    pub fn new(provider: &Provider, client: &Client) -> Self {
-        Self { family: provider.family().to_owned(), client: client.id.clone() }
+    /// That of an integration's own client at its provider.
+    pub(super) fn of(provider: &Provider, integration: &Integration) -> Self {
+        Self { family: provider.family().to_owned(), client: integration.client_id.clone().unwrap_or_default() }
     }
 }
 
 /// What this process knows of all breakers.
 #[derive(Default)]
-pub struct Breakers(Mutex<HashMap<Name, Known>>);
+pub(crate) struct Breakers(Mutex<HashMap<Name, Known>>);
 
 #[derive(Clone, Default)]
 struct Known {

@@ -1,13 +1,15 @@
 //! One call to a provider's token endpoint: everything that can fail is done before it, and its answer is judged after.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Error, back_off, breaker::Name};
+use super::{Error, breaker::Name, due};
 use crate::{
     app::App,
     egress::{self, Bounds},
+    http,
     oauth::{
         Client,
+        connect::Sealer,
         token::{self, Grant, TokenError},
     },
     observe,
@@ -28,9 +30,9 @@ pub(super) struct Prepared {
     provider: Arc<Provider>,
     call: Option<providers::Call>,
     /// Whose breaker counts.
-    pub(super) name: Name,
+    name: Name,
     /// The values that outlive this grant, sealed for the next: so the vault is known to work before the provider is asked.
-    kept: Vec<(&'static str, Sealed)>,
+    kept: BTreeMap<&'static str, Sealed>,
 }
 
 /// What came of it.
@@ -38,6 +40,20 @@ pub(super) enum Answer {
     Given(Box<Grant>),
     Dead(String),
     Failed(Failure),
+}
+
+/// What a commit stores.
+pub(super) struct Tokens {
+    /// All of it.
+    pub(super) change: Change,
+    /// The sealed access token.
+    pub(super) access: Sealed,
+    /// The sealed refresh token.
+    pub(super) refresh: Option<Sealed>,
+    /// The sealed secret of the owner's own client.
+    pub(super) client_secret: Option<Sealed>,
+    /// When the access token ends.
+    pub(super) expires_at: Option<i64>,
 }
 
 /// The client that a grant belongs to, and no other: a refresh token goes nowhere else.
@@ -49,7 +65,7 @@ pub(crate) async fn client(
 ) -> Result<Client, Error> {
     let client = match (own_secret, client_id) {
         (Some(secret), Some(id)) => Some(Client { id: id.to_owned(), secret: Some(secret) }),
-        _ => app.clients.get(provider).await.map_err(|error| Error::unavailable(60, error.to_string()))?,
+        _ => app.clients.get(provider).await.map_err(http::Error::from)?,
     };
     match client {
         Some(client) if client_id.is_none_or(|id| id == client.id) => Ok(client),
@@ -65,20 +81,12 @@ fn mistake(app: &App, provider: &Provider, why: &'static str) -> Error {
     Error::unavailable(OPERATOR, why)
 }
 
-/// The provider of that name.
-pub(crate) fn provider(app: &App, slug: &str) -> Result<Arc<Provider>, Error> {
-    match app.catalogue.get(slug) {
-        Some(Ok(provider)) => Ok(provider),
-        Some(Err(error)) => Err(Error::unavailable(OPERATOR, error.to_string())),
-        None => Err(Error::unavailable(OPERATOR, "the provider's file is gone")),
-    }
-}
-
 /// Gets everything ready. Nothing has been written or sent where this fails.
 pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prepared, Error> {
-    let provider = provider(app, &integration.provider)?;
+    let provider = app.provider(&integration.provider)?;
+    let tenant = integration.tenant()?;
     let open = async |field: &'static str, sealed: Option<&Sealed>| match sealed {
-        Some(sealed) => app.vault.open(&integration.place(field), sealed).await.map(Some),
+        Some(sealed) => app.vault.open(&integration.place(&tenant, field), sealed).await.map(Some),
         None => Ok(None),
     };
     let secret = open(at::CLIENT_SECRET, integration.client_secret.as_ref()).await?;
@@ -94,29 +102,42 @@ pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prep
     let call = token::refresh_request(&provider, &client, &refresh, &fields);
     let call = call.map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
     let values = [(at::REFRESH_TOKEN, Some(refresh)), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
-    let mut kept = Vec::new();
+    let mut kept = BTreeMap::new();
     for (field, value) in values {
-        if let Some(value) = value {
-            kept.push((field, seal(app, integration, field, &value).await?));
+        if let Some(sealed) = seal(app, integration, field, value.as_ref()).await? {
+            kept.insert(field, sealed);
         }
     }
-    Ok(Prepared { name: Name::new(&provider, &client), provider, call: Some(call), kept })
+    Ok(Prepared { name: Name::of(&provider, integration), provider, call: Some(call), kept })
 }
 
+/// Seals for the grant that the commit will make.
 async fn seal(
     app: &App,
     integration: &Integration,
     field: &'static str,
-    value: &Secret<String>,
-) -> Result<Sealed, Error> {
-    let place = integration.place_at(field, integration.grant + 1);
-    Ok(app.vault.seal(&place, value.expose().as_bytes()).await?)
+    value: Option<&Secret<String>>,
+) -> Result<Option<Sealed>, Error> {
+    let tenant = integration.tenant()?;
+    let (provider, grant) = (integration.provider.as_str(), integration.view.grant + 1);
+    let sealer = Sealer { app, tenant: &tenant, id: &integration.id, provider, grant };
+    Ok(sealer.seal(field, value).await?)
 }
 
 impl Prepared {
+    /// Whose token endpoint it is.
+    pub(super) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// Until when the provider is not to be asked, if so.
+    pub(super) async fn left_alone(&self, app: &App) -> Option<i64> {
+        app.breakers.open_for(app, &self.name).await
+    }
+
     /// Calls, once.
     pub(super) async fn call(&mut self, app: &App, integration: &Integration) -> Answer {
-        let failures = integration.view().error_count + 1;
+        let failures = integration.view.error_count + 1;
         let Some(call) = self.call.take() else { return Answer::Failed(failed(app, failures, false, "nothing to send")) };
         let answered = app.egress.provider(self.provider.hosts(), call.request, Bounds::TOKEN).await;
         let response = match answered {
@@ -179,12 +200,14 @@ impl Prepared {
         integration: &Integration,
         grant: &Grant,
         now: i64,
-    ) -> Result<Change, Error> {
+    ) -> Result<Tokens, Error> {
+        let access = seal(app, integration, at::ACCESS_TOKEN, Some(&grant.access_token)).await?;
+        let access = access.ok_or_else(|| Error::unavailable(1, "there is no access token"))?;
+        let new = seal(app, integration, at::REFRESH_TOKEN, grant.refresh_token.as_ref()).await?;
+        // An answer without a refresh token means: keep the one you have.
+        let refresh = new.or_else(|| self.kept.get(at::REFRESH_TOKEN).cloned());
         let mut change = self.kept.iter().fold(Change::new(), |change, (field, sealed)| change.set(field, sealed));
-        change = change.set(at::ACCESS_TOKEN, &seal(app, integration, at::ACCESS_TOKEN, &grant.access_token).await?);
-        if let Some(refresh) = &grant.refresh_token {
-            change = change.set(at::REFRESH_TOKEN, &seal(app, integration, at::REFRESH_TOKEN, refresh).await?);
-        }
+        change = change.set(at::ACCESS_TOKEN, &access).put(at::REFRESH_TOKEN, refresh.as_ref());
         if let Some(scopes) = &grant.scopes {
             change = change.set(at::SCOPES, scopes.as_slice());
         }
@@ -193,17 +216,15 @@ impl Prepared {
             fields.extend(grant.kept.clone());
             change = change.set(at::FIELDS, &fields);
         }
-        Ok(change.put(at::EXPIRES_AT, expires_at(grant, now)))
+        let expires_at = grant.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()));
+        let client_secret = self.kept.get(at::CLIENT_SECRET).cloned();
+        let change = change.put(at::EXPIRES_AT, expires_at);
+        Ok(Tokens { change, access, refresh, client_secret, expires_at })
     }
 }
 
-/// When a grant's access token ends.
-pub(super) fn expires_at(grant: &Grant, now: i64) -> Option<i64> {
-    grant.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()))
-}
-
 pub(super) fn failed(app: &App, failures: i64, unknown: bool, error: &str) -> Failure {
-    let retry_at = app.clock.epoch() + back_off(failures);
+    let retry_at = due::retry_at(app.clock.epoch(), failures, None);
     Failure { retry_at, error: error.to_owned(), count: failures, unknown }
 }
 

@@ -1,138 +1,147 @@
-//! When an integration is to be refreshed by the schedule, so that nobody waits for it and nobody's is refreshed for
-//! nothing.
+//! When an integration comes up by itself: before its token gets stale where it is in use, rarely where it is not.
+//!
+//! Pure but for the jitter, which spreads what was connected at the same moment.
 
-use super::decide::margin;
-use crate::store::integrations::{Integration, spread};
+use crate::{
+    id::random,
+    providers::Provider,
+    store::integrations::protocol::View,
+};
 
-/// Who was lent within this time counts as in use, in seconds.
-const IN_USE: i64 = 24 * 60 * 60;
-const DAY: i64 = 24 * 60 * 60;
+use super::decide;
+pub(crate) use crate::store::integrations::due::entry;
 
-/// What it depends on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// When the access token ends.
-    pub expires_at: Option<i64>,
-    /// When it was given.
-    pub refreshed_at: i64,
-    /// Whether it can be renewed.
-    pub refreshable: bool,
+/// An integration counts as in use for so long after it was lent, seconds.
+const IN_USE: i64 = 24 * 3600;
+/// How often the time of the last loan is written, seconds.
+const NOTED: i64 = 3600;
+
+/// Whether a loan now is worth writing down.
+pub(crate) fn worth_noting(last_used: Option<i64>, now: i64) -> bool {
+    last_used.is_none_or(|last| now - last >= NOTED)
+}
+
+/// What decides when a row comes up.
+pub(crate) struct Grounds<'a> {
+    /// The provider, whose file says how long an idle refresh token lives.
+    pub(crate) provider: &'a Provider,
+    /// Refresh also what nobody reads.
+    pub(crate) all: bool,
     /// When it was lent last.
-    pub last_used_at: Option<i64>,
-    /// Not before this time, after a failure.
-    pub retry_at: Option<i64>,
-    /// Days after which the provider drops a refresh token that nobody uses.
-    pub keep_alive_days: Option<u32>,
-    /// Whether all are refreshed, in use or not.
-    pub all: bool,
-    /// Spreads those that were connected together: any byte that stays the same for one grant.
-    pub spread: u8,
+    pub(crate) last_used: Option<i64>,
 }
 
-impl Facts {
-    /// Of a stored integration.
-    pub fn of(integration: &Integration, keep_alive_days: Option<u32>, all: bool) -> Self {
-        let view = integration.view();
-        Self {
-            expires_at: view.expires_at,
-            refreshed_at: view.refreshed_at.unwrap_or_else(|| integration.created_at.as_second()),
-            refreshable: view.refreshable,
-            last_used_at: integration.last_used_at.map(jiff::Timestamp::as_second),
-            retry_at: view.retry_at,
-            keep_alive_days,
-            all,
-            spread: spread(&format!("{}{}", integration.id, integration.grant)),
-        }
+/// When a row in this state comes up; `None` where nothing is ever to be done by itself.
+pub(crate) fn due_at(view: &View, grounds: &Grounds<'_>, now: i64) -> Option<i64> {
+    span(view, grounds, now).map(|(from, width)| from + spread(width))
+}
+
+/// From when on, and over how many seconds those that were connected together are spread.
+pub(super) fn span(view: &View, grounds: &Grounds<'_>, now: i64) -> Option<(i64, i64)> {
+    if !view.refreshable {
+        // Nothing can renew it; it comes up once, to be marked as ended.
+        return view.expires_at.map(|end| (end, 0));
     }
+    let in_use = grounds.all || grounds.last_used.is_some_and(|last| now - last < IN_USE);
+    let before_stale = decide::stale_at(view).filter(|_| in_use).map(|stale| {
+        // A whole margin is left at the end: the schedule comes round once a minute, and readers must not be first.
+        let margin = view.expires_at.map_or(0, |end| end - stale);
+        (stale - 2 * margin, margin)
+    });
+    let keep_alive = grounds.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref()).and_then(|refresh| {
+        let life = i64::from(refresh.keep_alive_days?) * 86_400;
+        Some((view.refreshed_at.unwrap_or(now) + life * 7 / 10, life / 10))
+    });
+    let (from, width) = [before_stale, keep_alive].into_iter().flatten().min()?;
+    Some((from.max(view.retry_at.unwrap_or(from)), width))
 }
 
-/// When to look at it next; `None` where nothing will ever be due.
-///
-/// In use: between two and three margins before the token counts as ended, which is one margin before a reader would
-/// have to wait. Idle: when nine tenths of what the provider keeps it alive for are over. Without a refresh token: at its
-/// end, so that the status can say so.
-pub fn due_at(facts: &Facts, now: i64) -> Option<i64> {
-    if !facts.refreshable {
-        return facts.expires_at;
-    }
-    let in_use = facts.all || facts.last_used_at.is_some_and(|used| used + IN_USE > now);
-    let early = facts.expires_at.filter(|_| in_use).map(|end| {
-        let margin = margin(end - facts.refreshed_at);
-        end - 2 * margin - part(margin, facts.spread)
-    });
-    let alive = facts.keep_alive_days.map(|days| {
-        let life = i64::from(days) * DAY;
-        facts.refreshed_at + life * 9 / 10 - part(life / 20, facts.spread)
-    });
-    let due = early.into_iter().chain(alive).min()?;
-    Some(facts.retry_at.map_or(due, |retry| due.max(retry)))
+/// Half of a wait at least, and all of it at most: so that what failed together does not come again together.
+pub fn jittered(wait: i64) -> i64 {
+    wait - spread(wait / 2)
 }
 
-/// As much of `whole` as `spread` is of 256.
-fn part(whole: i64, spread: u8) -> i64 {
-    whole * i64::from(spread) / 256
+/// Somewhere in `0..width`.
+fn spread(width: i64) -> i64 {
+    let width = u64::try_from(width).unwrap_or_default().max(1);
+    i64::try_from(u64::from_be_bytes(random()) % width).unwrap_or_default()
+}
+
+/// When to try again after the `count`-th failure in a row: full jitter up to a limit that doubles.
+pub(crate) fn retry_at(now: i64, count: i64, at_least: Option<std::time::Duration>) -> i64 {
+    let doublings = u32::try_from(count.clamp(1, 8) - 1).unwrap_or_default();
+    let limit = (30_i64 << doublings).min(3600);
+    let told = at_least.map_or(0, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).min(86_400));
+    now + told + 1 + spread(limit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::Catalogue;
 
-    fn hourly() -> Facts {
-        Facts {
-            expires_at: Some(3600),
-            refreshable: true,
-            last_used_at: Some(0),
-            ..Facts::default()
-        }
+    const DAY: i64 = 86_400;
+
+    fn hourly() -> View {
+        View { expires_at: Some(3600), refreshed_at: Some(0), refreshable: true, ..View::default() }
+    }
+
+    fn in_days(view: &View, keep_alive: bool, last_used: Option<i64>, all: bool, now: i64) -> Option<(i64, i64)> {
+        let catalogue = Catalogue::new(None);
+        let slug = if keep_alive { "google" } else { "dropbox" };
+        let provider = catalogue.get(slug).unwrap().unwrap();
+        span(view, &Grounds { provider: &provider, all, last_used }, now)
     }
 
     #[test]
-    fn one_in_use_is_refreshed_before_any_reader_would_wait() {
-        for spread in [0, 100, 255] {
-            let due = due_at(&Facts { spread, ..hourly() }, 10).unwrap();
-            assert!((3600 - 900..=3600 - 600).contains(&due), "{due}");
-        }
+    fn one_in_use_is_refreshed_before_any_reader_would_have_to_wait() {
+        assert_eq!(in_days(&hourly(), false, Some(0), false, 10), Some((2700, 300)));
+        let minute = View { expires_at: Some(60), ..hourly() };
+        assert_eq!(in_days(&minute, false, Some(0), false, 10), Some((24, 12)));
     }
 
     #[test]
-    fn a_token_of_a_minute_is_not_due_at_once() {
-        let due = due_at(&Facts { expires_at: Some(60), spread: 255, ..hourly() }, 0).unwrap();
-        assert!((24..=36).contains(&due), "{due}");
+    fn an_idle_one_is_left_alone_unless_the_operator_wants_all() {
+        assert_eq!(in_days(&hourly(), false, None, false, 10), None);
+        assert_eq!(in_days(&hourly(), false, Some(0), false, 2 * DAY), None);
+        assert!(in_days(&hourly(), false, None, true, 10).is_some());
     }
 
     #[test]
-    fn an_idle_one_is_left_alone() {
-        assert_eq!(due_at(&Facts { last_used_at: None, ..hourly() }, 10), None);
-        assert_eq!(due_at(&hourly(), 2 * DAY), None);
+    fn an_idle_one_is_kept_alive_as_its_provider_demands() {
+        let (from, width) = in_days(&hourly(), true, None, false, 10).unwrap();
+        assert!(from > 100 * DAY && from + width < 180 * DAY, "{from} {width}");
     }
 
     #[test]
-    fn an_idle_one_is_kept_alive_in_time() {
-        let facts = Facts { last_used_at: None, keep_alive_days: Some(90), ..hourly() };
-        for spread in [0, 255] {
-            let due = due_at(&Facts { spread, ..facts.clone() }, 10).unwrap();
-            assert!((76 * DAY..=81 * DAY).contains(&due), "{due}");
-        }
+    fn what_cannot_be_renewed_is_looked_at_when_it_ends() {
+        let ends = View { refreshable: false, ..hourly() };
+        assert_eq!(in_days(&ends, true, Some(0), true, 10), Some((3600, 0)));
+        assert_eq!(in_days(&View { expires_at: None, ..ends }, true, Some(0), true, 10), None);
     }
 
     #[test]
-    fn all_are_refreshed_where_the_operator_says_so() {
-        assert!(due_at(&Facts { last_used_at: None, all: true, ..hourly() }, 10).is_some());
-    }
-
-    #[test]
-    fn one_that_cannot_be_renewed_is_looked_at_when_it_ends() {
-        assert_eq!(due_at(&Facts { refreshable: false, ..hourly() }, 10), Some(3600));
-        assert_eq!(due_at(&Facts { refreshable: false, expires_at: None, ..hourly() }, 10), None);
-    }
-
-    #[test]
-    fn a_token_without_an_end_is_never_due_by_time() {
-        assert_eq!(due_at(&Facts { expires_at: None, ..hourly() }, 10), None);
+    fn a_token_without_an_end_is_not_refreshed_by_time() {
+        assert_eq!(in_days(&View { expires_at: None, ..hourly() }, false, Some(0), true, 10), None);
     }
 
     #[test]
     fn a_failure_puts_it_off() {
-        assert_eq!(due_at(&Facts { retry_at: Some(5000), ..hourly() }, 10), Some(5000));
+        let failed = View { retry_at: Some(5000), ..hourly() };
+        assert_eq!(in_days(&failed, false, Some(0), false, 10).map(|(from, _)| from), Some(5000));
+    }
+
+    #[test]
+    fn failures_wait_longer_and_longer_and_never_over_an_hour() {
+        for count in 1..40 {
+            let at = retry_at(1000, count, None);
+            let limit = (30_i64 << (count.clamp(1, 8) - 1)).min(3600);
+            assert!(at > 1000 && at <= 1000 + limit, "{count}: {at}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_names_a_time_is_waited_for() {
+        assert!(retry_at(1000, 1, Some(std::time::Duration::from_secs(600))) > 1600);
     }
 }

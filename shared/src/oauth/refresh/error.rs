@@ -1,80 +1,80 @@
-//! Why there is no token to lend.
+//! Why no fresh token can be had, and what its owner or the caller can do about it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
-    http::{self, Code},
+    http::{Code, Error as HttpError},
     store, vault,
 };
 
-/// Why there is no token. Cheap to clone: all who waited for one refresh are told alike.
+/// Why there is no token. Shared by all who waited for the same refresh.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// The provider takes the grant no more, or the token has ended for good: its owner must connect again.
-    #[error("the owner must connect {provider} again")]
+    /// There is no connection in this slot.
+    #[error("there is no such integration")]
+    NotConnected,
+    /// It holds an API key.
+    #[error("the integration holds no OAuth token")]
+    NoToken,
+    /// Its owner must connect again.
+    #[error("the grant has ended: {provider} must be connected again")]
     ReauthRequired {
-        /// The provider.
+        /// The provider's slug.
         provider: String,
     },
-    /// There is no connection.
-    #[error("there is no connection")]
-    NotConnected,
-    /// It cannot be had at the moment.
-    #[error("the token cannot be had at the moment: {why}")]
+    /// It may work later.
+    #[error("no fresh token at the moment: {reason}")]
     Unavailable {
-        /// When to come back.
-        retry_after: Duration,
-        /// For the log.
-        why: Arc<str>,
+        /// Seconds after which to try again.
+        retry_after: u64,
+        /// What stands in the way.
+        reason: String,
     },
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[source] Arc<store::Error>),
-    /// The vault failed.
-    #[error("the vault failed")]
-    Vault(#[source] vault::Error),
-    /// A refresh ended in a panic.
-    #[error("a refresh ended in a panic")]
-    Panicked,
+    /// Something of ours failed; nothing was lost.
+    #[error(transparent)]
+    Ours(Arc<HttpError>),
 }
 
 impl Error {
-    pub(crate) fn unavailable(seconds: i64, why: impl Into<Arc<str>>) -> Self {
-        let seconds = u64::try_from(seconds.max(1)).unwrap_or(1);
-        Self::Unavailable { retry_after: Duration::from_secs(seconds), why: why.into() }
+    pub(super) fn unavailable(retry_after: i64, reason: impl Into<String>) -> Self {
+        Self::Unavailable { retry_after: u64::try_from(retry_after).unwrap_or(1).max(1), reason: reason.into() }
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        Self::Ours(Arc::new(error))
     }
 }
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::Store(Arc::new(error))
+        HttpError::from(error).into()
     }
 }
 
 impl From<vault::Error> for Error {
     fn from(error: vault::Error) -> Self {
-        Self::Vault(error)
+        HttpError::from(error).into()
     }
 }
 
-impl From<Error> for http::Error {
+impl From<Error> for HttpError {
     fn from(error: Error) -> Self {
-        match &error {
-            Error::ReauthRequired { provider } => {
-                let path = format!("/api/integrations/oauth/start/{provider}");
-                Self::new(Code::ReauthRequired, "This account must be connected again").with("reconnect", path)
-            }
+        match error {
             Error::NotConnected => Self::not_found("Integration not found"),
-            Error::Unavailable { retry_after, .. } => {
-                let seconds = retry_after.as_secs();
-                let message = "The token cannot be had at the moment; try again shortly";
-                Self::new(Code::TokenUnavailable, message).retry_after(seconds).caused_by(error)
+            Error::NoToken => Self::new(Code::Invalid, "This integration holds an API key, and no token to lend"),
+            Error::ReauthRequired { ref provider } => {
+                let reconnect = format!("/api/integrations/oauth/start/{provider}");
+                Self::new(Code::ReauthRequired, "The connection has ended; its owner must connect again")
+                    .with("reauth_required", true)
+                    .with("reconnect", reconnect)
             }
-            Error::Store(_) => {
-                Self::new(Code::Unavailable, "The database cannot be reached at the moment").retry_after(1).caused_by(error)
+            Error::Unavailable { retry_after, ref reason } => {
+                Self::new(Code::TokenUnavailable, format!("No fresh token at the moment: {reason}"))
+                    .retry_after(retry_after)
             }
-            Error::Vault(vault) => Self::from(vault.clone()),
-            Error::Panicked => Self::internal(error),
+            Error::Ours(error) => Arc::unwrap_or_clone(error),
         }
     }
 }

@@ -1,208 +1,259 @@
-//! One refresh under the protocol: lease, intent, call, commit; or waiting for whoever holds the lease.
+//! One refresh from the lease to the commit, as `decide` says and the protocol's writes allow.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use super::{
-    Error, back_off,
-    call::{self, Answer, Prepared},
-    decide::{Next, Outcome, Want, give_back, on_lease, on_read, settle as settling},
-    due::{Facts, due_at},
-    lend::{facts_of, settle},
+    Error,
+    call::{self, Answer, Prepared, Tokens},
+    decide::{self, Next, Outcome, Want},
+    due,
 };
 use crate::{
     app::App,
-    id::random_token,
-    oauth::token::Grant,
+    id::{random, random_token},
     observe,
     store::{
-        self,
+        self, Item, Written,
         expression::{Change, Write},
         integrations::{
-            self, Integration, Settled, attribute as at,
-            protocol::{self, Held},
+            Integration, attribute as at,
+            protocol::{self, Held, View},
         },
-        timers::{Revocation, Timer, What},
+        timers::Revocation,
     },
 };
 
-/// Nobody waits longer for somebody else's refresh, milliseconds.
-const PATIENCE: u64 = 10_000;
-/// A refresh that could not begin is not tried again for so long, by whoever holds this copy of the row; seconds.
-const SPARED: i64 = 10;
-/// How often a commit is tried while the database fails: what a provider gave is not to be lost.
-const COMMITS: u32 = 6;
+/// How long somebody else's refresh is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a look at somebody else's refresh waits, at first and at most, milliseconds.
+const LOOK: u64 = 100;
+const LONGEST_LOOK: u64 = 800;
+/// How often the row may change under our hands before we give up.
+const ROUNDS: usize = 8;
+/// How often a result is stored again while the database fails: what a provider gave must not be lost.
+const STORED: u32 = 6;
 
-/// Refreshes, or waits until somebody else has: what comes back holds a token that will do.
-pub(super) async fn refresh(app: App, found: Integration, want: Want) -> Result<Arc<Integration>, Error> {
-    let mut row = found;
-    let (mut waited, mut turn) = (0, 0);
-    loop {
+/// Gets the row to a state that will do, or says why not.
+pub(super) async fn run(app: &App, mut row: Integration, want: Want) -> Result<Integration, Error> {
+    let mut waited = Waited::default();
+    for _ in 0..ROUNDS {
         let now = app.clock.epoch();
-        let next = on_read(row.view(), want, now);
-        if let Some(settled) = settle(&app, &row, next, now).await {
-            return settled.map(|()| Arc::new(row));
+        match decide::on_read(&row.view, want, now) {
+            Next::Use | Next::UseUncertain => return Ok(row),
+            Next::NotConnected => return Err(Error::NotConnected),
+            Next::Reconnect => return Err(Error::ReauthRequired { provider: row.provider }),
+            Next::Ended => return Err(ended(app, &row).await),
+            Next::NotBefore(at) => return Err(not_before(&row, at - now)),
+            Next::Wait => row = waited.for_change(app, row, want).await?,
+            Next::Lease => match prepared(app, &row).await {
+                Ok(prepared) => row = leased(app, row, prepared, want).await?,
+                // A refresh that cannot begin fails nobody whose stored token is good.
+                Err(error) if want == Want::Fresh && decide::usable(&row.view, want, now) => {
+                    tracing::warn!(integration = %row.id, %error, "a refresh did not begin; the stored token is lent");
+                    return Ok(row);
+                }
+                Err(error) => return Err(error),
+            },
         }
-        let changed = match next {
-            Next::Lease => attempt(&app, &row, want).await?,
-            _ if waited >= PATIENCE => return Err(Error::unavailable(1, "another refresh takes too long")),
-            _ => {
-                let pause = back_off::look_again(turn);
-                app.clock.sleep(pause).await;
-                turn += 1;
-                waited += u64::try_from(pause.as_millis()).unwrap_or(PATIENCE);
-                app.store.integrations().row(&row.key()).await?
-            }
-        };
-        row = changed.ok_or(Error::NotConnected)?;
+    }
+    Err(Error::unavailable(1, "the integration is changing too fast"))
+}
+
+/// Everything that can fail without costing a write or a token.
+async fn prepared(app: &App, row: &Integration) -> Result<Prepared, Error> {
+    let prepared = call::prepare(app, row).await?;
+    match prepared.left_alone(app).await {
+        Some(until) => Err(Error::unavailable(until - app.clock.epoch(), "the provider is left alone for a while")),
+        None => Ok(prepared),
     }
 }
 
-/// One try: the row as it is afterwards, whoever changed it.
-async fn attempt(app: &App, row: &Integration, want: Want) -> Result<Option<Integration>, Error> {
-    let usable = super::decide::usable(row.view(), want, app.clock.epoch());
-    let mut prepared = match call::prepare(app, row).await {
-        Ok(prepared) => prepared,
-        Err(error) => return spared(app, row, want, usable, error).await,
+/// One turn with the lease: the row as it is afterwards, whoever has changed it.
+async fn leased(app: &App, row: Integration, mut prepared: Prepared, want: Want) -> Result<Integration, Error> {
+    let (key, me, grant) = (row.key(), random_token(), row.view.grant);
+    let rows = app.store.integrations();
+    let found = match rows.apply(&key, &protocol::lease(grant, &me, app.clock.epoch())).await? {
+        Written::No(found) => return changed(found),
+        Written::Yes(item) => item,
     };
-    if let Some(until) = app.breakers.open_for(app, &prepared.name).await {
-        let error = Error::unavailable(until - app.clock.epoch(), "the provider's breaker is open");
-        return spared(app, row, want, usable, error).await;
-    }
-    let me = random_token();
-    let now = app.clock.epoch();
-    let grant = row.view().grant;
-    let leased = match write(app, row, &protocol::lease(grant, &me, now)).await? {
-        Settled::Done(leased) => *leased,
-        Settled::Refused(found) => return Ok(found.map(|found| *found)),
-    };
-    let held = Held { me, fence: leased.view().fence, grant, until: now + protocol::LEASE, uncertain: leased.view().intent };
-    match on_lease(leased.view(), want, now) {
+    let Some(held) = Held::of(&found, &me, grant) else { return changed(Some(found)) };
+    let row = Integration::of(found)?;
+    // The lease's answer is the consistent read.
+    match decide::on_lease(&row.view, want, app.clock.epoch()) {
         Next::Lease => {}
         Next::UseUncertain => {
-            let due = integrations::due(&leased.id, leased.view().expires_at);
-            return released(app, &leased, &protocol::release(&held, due)).await;
+            let end = due::entry(row.id.as_str(), row.view.expires_at);
+            return after(rows.apply(&key, &protocol::release(&held, end)).await?);
         }
-        _ => return released(app, &leased, &protocol::release(&held, Change::new())).await,
+        _ => return after(rows.apply(&key, &protocol::release(&held, Change::new())).await?),
     }
-    if let Settled::Refused(found) = write(app, &leased, &protocol::intent(&held, app.clock.epoch())).await? {
-        return Ok(found.map(|found| *found));
+    if let Written::No(found) = rows.apply(&key, &protocol::intent(&held, app.clock.epoch())).await? {
+        // Too slow, or somebody connected or disconnected meanwhile.
+        rows.apply(&key, &protocol::release(&held, Change::new())).await?;
+        return changed(found);
     }
     if !held.has_time_to_call(app.clock.epoch()) {
-        return released(app, &leased, &protocol::withdraw(&held)).await;
+        return after(rows.apply(&key, &protocol::withdraw(&held)).await?);
     }
-    let answer = prepared.call(app, &leased).await;
-    finish(app, &leased, &held, &prepared, want, answer).await
+    let answer = prepared.call(app, &row).await;
+    settle(app, &row, &held, &prepared, want, answer).await
 }
 
-/// A refresh that could not even begin fails nobody whose stored token is good.
-async fn spared(
-    app: &App,
-    row: &Integration,
-    want: Want,
-    usable: bool,
-    error: Error,
-) -> Result<Option<Integration>, Error> {
-    if usable && want == Want::Fresh {
-        tracing::warn!(provider = row.provider, %error, "a refresh did not begin; the stored token is used");
-        let mut row = row.clone();
-        row.hold_off(app.clock.epoch() + SPARED);
-        return Ok(Some(row));
-    }
-    Err(error)
-}
-
-/// Settles the call in the row. What the provider gave is stored, or given back where its owner has left.
-async fn finish(
+/// Stores what came of the call, or gives it back where its owner has left.
+async fn settle(
     app: &App,
     row: &Integration,
     held: &Held,
     prepared: &Prepared,
     want: Want,
     answer: Answer,
-) -> Result<Option<Integration>, Error> {
+) -> Result<Integration, Error> {
     let now = app.clock.epoch();
-    let provider = row.provider.as_str();
-    let (outcome, due, given) = match answer {
+    let (outcome, entry, given) = judged(app, row, held, prepared, want, answer).await;
+    let result = match &outcome {
+        Outcome::Given(_) => "given",
+        Outcome::Dead(_) => "dead",
+        Outcome::Failed(_) => "failed",
+    };
+    tracing::info!(integration = %row.id, provider = row.provider, result, "refreshed");
+    observe::count(app, "Refreshes", ("Result", result), 1.0);
+    match surely(app, row, &decide::settle(held, outcome, entry, now)).await? {
+        Written::Yes(item) => Ok(Integration::of(item)?),
+        Written::No(found) => {
+            if let Some(tokens) = given
+                && decide::give_back(found.as_ref().map(View::of).as_ref())
+            {
+                hand_back(app, row, tokens, now).await?;
+            }
+            changed(found)
+        }
+    }
+}
+
+/// The outcome, when the row comes up again, and the tokens that were given.
+async fn judged(
+    app: &App,
+    row: &Integration,
+    held: &Held,
+    prepared: &Prepared,
+    want: Want,
+    answer: Answer,
+) -> (Outcome, Change, Option<Tokens>) {
+    let now = app.clock.epoch();
+    let failed = |failure: protocol::Failure| {
+        let unknown = failure.unknown || held.uncertain.is_some();
+        // A token that may be spent is not tried again before it is all there is.
+        let end = row.view.expires_at.filter(|_| unknown).unwrap_or_default();
+        let entry = due::entry(row.id.as_str(), Some(failure.retry_at.max(end)));
+        (Outcome::Failed(failure), entry, None)
+    };
+    match answer {
         Answer::Given(grant) => match prepared.tokens(app, row, &grant, now).await {
             Ok(tokens) => {
-                let used = (want == Want::Fresh).then_some(now);
-                let due = due_after(app, row, &grant, used, now);
-                let tokens = used.map_or(tokens.clone(), |used| tokens.set(at::LAST_USED_AT, used));
-                (Outcome::Given(tokens.clone()), due, Some(tokens))
+                let lent = (want == Want::Fresh).then_some(now);
+                let last_used = lent.or(row.last_used_at.map(jiff::Timestamp::as_second));
+                let grounds =
+                    due::Grounds { provider: prepared.provider(), all: app.config.outward.refresh_all, last_used };
+                let view = View {
+                    expires_at: tokens.expires_at,
+                    refreshed_at: Some(now),
+                    retry_at: None,
+                    refreshable: tokens.refresh.is_some(),
+                    ..row.view.clone()
+                };
+                let entry = due::entry(row.id.as_str(), due::due_at(&view, &grounds, now));
+                let change = tokens.change.clone();
+                let change = lent.map_or(change.clone(), |lent| change.set(at::LAST_USED_AT, lent));
+                (Outcome::Given(change), entry, Some(tokens))
             }
             Err(error) => {
-                tracing::error!(provider, %error, "new tokens could not be sealed and are lost");
-                let failure = call::failed(app, row.view().error_count + 1, true, "new tokens could not be sealed");
-                (Outcome::Failed(failure), Change::new(), None)
+                tracing::error!(integration = %row.id, %error, "new tokens could not be sealed and are lost");
+                failed(call::failed(app, row.view.error_count + 1, true, "new tokens could not be sealed"))
             }
         },
         Answer::Dead(error) => (Outcome::Dead(error), Change::new(), None),
-        Answer::Failed(failure) => {
-            let unknown = failure.unknown || held.uncertain.is_some();
-            let end = row.view().expires_at.filter(|_| unknown).unwrap_or_default();
-            let due = integrations::due(&row.id, Some(failure.retry_at.max(end)));
-            (Outcome::Failed(failure), due, None)
-        }
-    };
-    let told = match &outcome {
-        Outcome::Given(_) => "Refreshed",
-        Outcome::Dead(_) => "RefreshRevoked",
-        Outcome::Failed(_) => "RefreshFailed",
-    };
-    observe::count(app, told, ("Provider", provider), 1.0);
-    match surely(app, row, &settling(held, outcome, due, now)).await? {
-        Settled::Done(row) => Ok(Some(*row)),
-        Settled::Refused(found) => {
-            if let Some(tokens) = given.filter(|_| give_back(found.as_ref().map(|row| row.view()))) {
-                hand_back(app, row, &tokens, now).await?;
-            }
-            Ok(found.map(|found| *found))
-        }
+        Answer::Failed(failure) => failed(failure),
     }
 }
 
-fn due_after(app: &App, row: &Integration, grant: &Grant, used: Option<i64>, now: i64) -> Change {
-    let before = facts_of(app, row);
-    let facts = Facts {
-        expires_at: call::expires_at(grant, now),
-        refreshed_at: now,
-        last_used_at: used.or(before.last_used_at),
-        retry_at: None,
-        ..before
+/// Its owner disconnected while the provider was asked: these tokens are nobody's, and go the way of the others.
+async fn hand_back(app: &App, row: &Integration, tokens: Tokens, now: i64) -> Result<(), Error> {
+    let Some(left) = Revocation::of(row, now) else { return Ok(()) };
+    let left = Revocation {
+        grant: row.grant + 1,
+        access_token: tokens.access,
+        refresh_token: tokens.refresh,
+        client_secret: tokens.client_secret,
+        ..left
     };
-    integrations::due(&row.id, due_at(&facts, now))
-}
-
-/// Its owner disconnected while the provider was asked: these tokens are nobody's.
-async fn hand_back(app: &App, row: &Integration, tokens: &Change, now: i64) -> Result<(), Error> {
-    let Some(left) = Revocation::of(row).and_then(|left| left.with(tokens, row.grant + 1)) else { return Ok(()) };
-    let timer = Timer::due_now(What::Revocation(Box::new(left)), now);
-    Ok(app.store.set_timer(&timer).await?)
-}
-
-async fn write(app: &App, row: &Integration, write: &Write) -> Result<Settled, Error> {
-    Ok(app.store.integrations().write(&row.key(), write).await?)
-}
-
-async fn released(app: &App, row: &Integration, leaving: &Write) -> Result<Option<Integration>, Error> {
-    match write(app, row, leaving).await? {
-        Settled::Done(row) => Ok(Some(*row)),
-        Settled::Refused(found) => Ok(found.map(|found| *found)),
-    }
+    Ok(app.store.set_timer(&left).await?)
 }
 
 /// Writes although the database fails for a while. The lease may end meanwhile: the condition decides.
-async fn surely(app: &App, row: &Integration, settled: &Write) -> Result<Settled, store::Error> {
-    let mut turn = 0;
+async fn surely(app: &App, row: &Integration, settled: &Write) -> Result<Written, store::Error> {
+    let (key, mut turn) = (row.key(), 0);
     loop {
-        match app.store.integrations().write(&row.key(), settled).await {
-            Err(error @ (store::Error::Throttled | store::Error::Failed(_))) if turn < COMMITS => {
+        match app.store.integrations().apply(&key, settled).await {
+            Err(error @ (store::Error::Throttled | store::Error::Failed(_))) if turn < STORED => {
                 tracing::warn!(%error, "a refresh is not stored yet");
-                app.clock.sleep(back_off::look_again(turn) * 4).await;
+                app.clock.sleep(pause(turn)).await;
                 turn += 1;
             }
-            settled => return settled,
+            written => return written,
         }
     }
 }
 
+fn changed(found: Option<Item>) -> Result<Integration, Error> {
+    Ok(Integration::of(found.ok_or(Error::NotConnected)?)?)
+}
+
+fn after(written: Written) -> Result<Integration, Error> {
+    match written {
+        Written::Yes(item) => changed(Some(item)),
+        Written::No(found) => changed(found),
+    }
+}
+
+/// Nothing can renew the token: the row says so from now on.
+pub(super) async fn ended(app: &App, row: &Integration) -> Error {
+    let write = protocol::ended(row.view.grant, app.clock.epoch());
+    match app.store.integrations().apply(&row.key(), &write).await {
+        Ok(_) => Error::ReauthRequired { provider: row.provider.clone() },
+        Err(error) => error.into(),
+    }
+}
+
+fn not_before(row: &Integration, wait: i64) -> Error {
+    Error::unavailable(wait, row.last_error.clone().unwrap_or_else(|| "the last refresh failed".to_owned()))
+}
+
+/// Grows with each turn, and is a little random so that many do not come at once.
+fn pause(turn: u32) -> Duration {
+    let limit = (LOOK << turn.min(3)).min(LONGEST_LOOK);
+    Duration::from_millis(limit / 2 + u64::from(u16::from_be_bytes(random())) % (limit / 2 + 1))
+}
+
+/// How long somebody else's refresh has been waited for.
+#[derive(Default)]
+struct Waited {
+    looks: u32,
+    total: Duration,
+}
+
+impl Waited {
+    /// The row once it has changed.
+    async fn for_change(&mut self, app: &App, row: Integration, want: Want) -> Result<Integration, Error> {
+        let key = row.key();
+        while self.total < PATIENCE {
+            let pause = pause(self.looks);
+            app.clock.sleep(pause).await;
+            (self.looks, self.total) = (self.looks + 1, self.total + pause);
+            let row = app.store.integrations().at(&key, true).await?.ok_or(Error::NotConnected)?;
+            if decide::on_read(&row.view, want, app.clock.epoch()) != Next::Wait {
+                return Ok(row);
+            }
+        }
+        Err(Error::unavailable(1, "another refresh of this integration takes long"))
+    }
+}

@@ -20,7 +20,7 @@ pub(crate) fn built_in(slug: &str) -> std::sync::Arc<Provider> {
 
 /// A file's text as a provider.
 pub(crate) fn read(text: &str) -> Result<Provider, ProviderError> {
-    load::load("acme", text, |_| None, None)
+    load::load("acme", text, |_| None, None, true)
 }
 
 /// A minimal file, to which `more` is added.

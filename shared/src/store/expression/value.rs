@@ -58,10 +58,7 @@ impl From<String> for Value {
 
 impl From<&Sealed> for Value {
     fn from(sealed: &Sealed) -> Self {
-        match AttributeValue::from(sealed) {
-            AttributeValue::B(bytes) => Self::Bytes(bytes.into_inner()),
-            _ => Self::Bytes(Vec::new()),
-        }
+        Self::Bytes(sealed.bytes().to_vec())
     }
 }
 

@@ -4,32 +4,6 @@ use crate::store::expression::Attribute;
 
 /// The partition: organisation and owner.
 pub const PK: Attribute = "pk";
-/// The integration's id.
-pub const ID: Attribute = "id";
-/// The provider's canonical id.
-pub const PROVIDER: Attribute = "provider";
-/// Which of the owner's connections to the provider.
-pub const LABEL: Attribute = "label";
-/// What kind of credential it is.
-pub const KIND: Attribute = "kind";
-/// The OAuth client the grant belongs to.
-pub const CLIENT_ID: Attribute = "client_id";
-/// Where its refresh token may be sent.
-pub const TOKEN_HOST: Attribute = "token_host";
-/// What was granted.
-pub const SCOPES: Attribute = "scopes";
-/// Who it is at the provider.
-pub const EXTERNAL: Attribute = "external";
-/// What requests need and is not secret.
-pub const FIELDS: Attribute = "fields";
-/// Settings and metadata in free form, sealed.
-pub const NOTES: Attribute = "notes";
-/// The `rev` that the notes were sealed at.
-pub const NOTES_REV: Attribute = "notes_rev";
-/// Whether the owner wants its data kept in step.
-pub const SYNC_ENABLED: Attribute = "sync_enabled";
-/// When the slot was first filled.
-pub const CREATED_AT: Attribute = "created_at";
 /// Counts what providers gave: connect, refresh commit and disconnect add one.
 pub const GRANT: Attribute = "grant";
 /// Counts edits that leave the grant alone.
@@ -82,3 +56,29 @@ pub const DUE_SK: Attribute = "due_sk";
 pub const ACCOUNT_PK: Attribute = "account_pk";
 /// The index of outside accounts: client and integration.
 pub const ACCOUNT_SK: Attribute = "account_sk";
+/// When DynamoDB may drop the row: tombstones only.
+pub const EXPIRES: Attribute = "expires";
+/// The record's id.
+pub const ID: Attribute = "id";
+/// The organisation.
+pub const ORG: Attribute = "org";
+/// The owner in it.
+pub const OWNER: Attribute = "owner";
+/// The provider's slug.
+pub const PROVIDER: Attribute = "provider";
+/// Tells several integrations of one provider apart.
+pub const LABEL: Attribute = "label";
+/// What kind of credential is inside.
+pub const KIND: Attribute = "kind";
+/// The OAuth client that the grant was given to.
+pub const CLIENT_ID: Attribute = "client_id";
+/// The host that the refresh token may be sent to.
+pub const TOKEN_HOST: Attribute = "token_host";
+/// What was granted.
+pub const SCOPES: Attribute = "scopes";
+/// Whose account it is at the provider.
+pub const EXTERNAL: Attribute = "external";
+/// What a person told before connecting, and facts kept with the grant; none of it secret.
+pub const FIELDS: Attribute = "fields";
+/// When it was made, seconds since 1970.
+pub const CREATED_AT: Attribute = "created_at";

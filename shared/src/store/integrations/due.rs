@@ -1,45 +1,54 @@
-//! The index of what is due: sparse, sharded, keys only.
+//! Where the index of what is due has a row: spread over shards, by time.
 
-use super::{Integrations, keys};
-use crate::store::{Error, Table, key::Key, string, text};
+use super::attribute as at;
+use crate::store::expression::Change;
 
-/// A row that the index calls due. The index lags: the row itself decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The row.
-    pub key: Key,
-    /// When, as the index has it.
-    pub sort: String,
+/// The shards of the index.
+pub const SHARDS: u64 = 16;
+
+/// Puts the row into the index at this time, or takes it out.
+pub(crate) fn entry(id: &str, due_at: Option<i64>) -> Change {
+    match due_at {
+        Some(at) => {
+            Change::new().set(at::DUE_PK, partition(shard(id))).set(at::DUE_SK, format!("{}#{id}", moment(at)))
+        }
+        None => Change::new().remove(&[at::DUE_PK, at::DUE_SK]),
+    }
 }
 
-impl Integrations<'_> {
-    /// What of one shard is due by `now`, oldest first; `after` goes on behind an earlier answer.
-    pub async fn due(&self, shard: u8, now: i64, limit: i32, after: Option<&Due>) -> Result<Vec<Due>, Error> {
-        let partition = keys::due_partition(shard);
-        let start = after.map(|due| {
-            let mut item = due.key.item();
-            item.insert("due_pk".to_owned(), text(&partition));
-            item.insert("due_sk".to_owned(), text(&due.sort));
-            item
-        });
-        let answer = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.table(Table::Integrations))
-            .index_name("due")
-            .key_condition_expression("due_pk = :shard AND due_sk < :end")
-            .expression_attribute_values(":shard", text(&partition))
-            .expression_attribute_values(":end", text(keys::moment(now + 1)))
-            .limit(limit)
-            .set_exclusive_start_key(start)
-            .send()
-            .await?;
-        let found = answer.items.unwrap_or_default();
-        let due = |item| {
-            let sort = string(item, "due_sk")?;
-            Some(Due { key: Key::of(item)?, sort })
-        };
-        Ok(found.iter().filter_map(due).collect())
+/// Times sort as text when they are all as long.
+pub(super) fn moment(at: i64) -> String {
+    format!("{:012}", at.max(0))
+}
+
+pub(super) fn partition(shard: u64) -> String {
+    format!("due#{shard}")
+}
+
+/// The shard that an integration is in.
+fn shard(id: &str) -> u64 {
+    // FNV-1a: an even spread is all that is asked.
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{Ids, IntegrationId};
+
+    #[test]
+    fn ids_spread_over_all_shards() {
+        let ids = Ids::system();
+        let shards: std::collections::BTreeSet<u64> =
+            (0..2000).map(|_| shard(ids.make::<IntegrationId>().as_str())).collect();
+        assert_eq!(shards.len(), 16);
+    }
+
+    #[test]
+    fn what_falls_due_earlier_sorts_first() {
+        assert!(moment(999_999_999) < moment(1_000_000_000));
     }
 }

@@ -187,6 +187,16 @@ pub fn back_off(held: &Held, failure: &Failure, due: Change, now: i64) -> Write 
     Write::new(held.still(), if known { change.remove(&[at::INTENT]) } else { change })
 }
 
+/// Says that the token has ended and nothing can renew it.
+pub fn ended(grant: i64, now: i64) -> Write {
+    let change = Change::new()
+        .set(at::STATUS, Status::Expired.as_str())
+        .set(at::UPDATED_AT, now)
+        .add(at::REV, 1)
+        .remove(&[at::DUE_PK, at::DUE_SK]);
+    Write::new(Condition::Is(at::GRANT, grant.into()).and(Condition::Absent(at::REFRESH_TOKEN)), change)
+}
+
 /// Gives the lease back without having called; `due` may say when to look again.
 pub fn release(held: &Held, due: Change) -> Write {
     let change = due.remove(&[at::LEASE_UNTIL]);
@@ -219,19 +229,20 @@ pub fn connect(seen: Option<i64>, me: &str, record: Change, now: i64) -> Write {
         .set(at::REFRESHED_AT, now)
         .set(at::UPDATED_AT, now)
         .set(at::ERROR_COUNT, 0)
-        .remove(&[at::DISCONNECTED_AT, at::RETRY_AT, at::LAST_ERROR])
+        .remove(&[at::DISCONNECTED_AT, at::EXPIRES, at::RETRY_AT, at::LAST_ERROR, at::LAST_USED_AT])
         .with(record)
         .with(moved(grant, me));
     Write::new(condition, change).landed(has_moved(grant, me))
 }
 
 /// Ends a connection at once, whatever the provider says: the tokens leave the row, a tombstone with the counters stays.
-pub fn disconnect(grant: i64, me: &str, now: i64) -> Write {
+pub fn disconnect(grant: i64, me: &str, now: i64, forget_at: i64) -> Write {
     let condition = Condition::Is(at::GRANT, grant.into()).and(Condition::Absent(at::DISCONNECTED_AT));
     let change = Change::new()
         .set(at::STATUS, Status::Inactive.as_str())
         .set(at::DISCONNECTED_AT, now)
         .set(at::UPDATED_AT, now)
+        .set(at::EXPIRES, forget_at)
         .remove(&[at::ACCESS_TOKEN, at::REFRESH_TOKEN, at::CREDENTIAL, at::CLIENT_SECRET, at::CONNECTED_AT])
         .remove(&[at::EXPIRES_AT, at::RETRY_AT, at::DUE_PK, at::DUE_SK, at::ACCOUNT_PK, at::ACCOUNT_SK])
         .with(moved(grant + 1, me));
@@ -240,10 +251,7 @@ pub fn disconnect(grant: i64, me: &str, now: i64) -> Write {
 
 /// The grant moves on, and whoever was refreshing the old one has lost its lease.
 fn moved(grant: i64, me: &str) -> Change {
-    Change::new()
-        .set(at::GRANT, Value::Number(grant))
-        .set(at::LAST_ATTEMPT, me)
-        .remove(&[at::LEASE_UNTIL, at::INTENT])
+    Change::new().set(at::GRANT, Value::Number(grant)).set(at::LAST_ATTEMPT, me).remove(&[at::LEASE_UNTIL, at::INTENT])
 }
 
 fn has_moved(grant: i64, me: &str) -> Condition {

@@ -1,28 +1,27 @@
-//! An integration as it is stored, and what it says of itself.
+//! An integration as the rest of the house reads it.
 
-use std::{collections::BTreeMap, ops::Deref};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Slot, Status, keys, protocol::View};
+use super::{Status, protocol::View};
 use crate::{
-    auth::Tenant,
-    id::IntegrationId,
-    store::{Error, Item, expression::Value, key::Key, read},
+    auth::{Owner, Tenant},
+    id::{IntegrationId, OrgId},
+    providers::External,
+    secret::Secret,
+    store::{Error, Item, epoch, key::Key, read},
     vault::{Place, Purpose, Sealed},
 };
 
-/// D2 counts a token as in need of a refresh so long before it ends, in seconds.
-const SOON: i64 = 300;
-
 /// What kind of credential an integration holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A grant by consent.
+    /// Tokens of an OAuth grant.
     Oauth,
-    /// Keys, tokens or passwords that a person typed.
+    /// What a person typed.
     ApiKey,
 }
 
@@ -36,211 +35,190 @@ impl Kind {
     }
 }
 
-/// The account at the provider.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct External {
-    /// The account's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Its login name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// Its e-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The person's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// A picture's address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
-    /// The workspace, team or site.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace: Option<String>,
-}
-
-impl From<&External> for Value {
-    fn from(external: &External) -> Self {
-        let External { id, username, email, name, avatar, workspace } = external;
-        let facts = [
-            ("id", id),
-            ("username", username),
-            ("email", email),
-            ("name", name),
-            ("avatar", avatar),
-            ("workspace", workspace),
-        ];
-        let known = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact.as_deref()?.into())));
-        Self::Map(known.collect())
-    }
-}
-
-/// The row's attributes.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Record {
+/// One user's stored connection to a provider. Its secrets are here as the vault sealed them.
+#[derive(Clone, Deserialize)]
+pub struct Integration {
     /// Its id.
     pub id: IntegrationId,
-    /// The provider's canonical id.
+    /// The organisation.
+    pub org: OrgId,
+    owner: String,
+    /// The provider's slug.
     pub provider: String,
-    /// Which of the owner's connections to that provider.
+    /// Tells several of one provider apart.
     pub label: String,
-    /// What kind of credential it holds.
+    /// What is inside.
     pub kind: Kind,
-    /// As stored.
+    /// Its state.
     pub status: Status,
-    /// Counts what the provider gave; bound into the sealed values.
+    /// Counts what the provider gave.
     pub grant: u64,
-    /// Counts edits.
+    /// The OAuth client that the grant was given to.
     #[serde(default)]
-    pub rev: u64,
-    /// Since when it is connected.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub connected_at: Option<Timestamp>,
-    /// When it was disconnected: then this is a tombstone.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub disconnected_at: Option<Timestamp>,
-    /// When it was lent last, to the hour.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub last_used_at: Option<Timestamp>,
-    /// When it was tested last.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub last_tested_at: Option<Timestamp>,
-    /// When its data was brought into step last.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub last_sync_at: Option<Timestamp>,
-    /// When the access token ends, where that is known.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub expires_at: Option<Timestamp>,
-    /// When the present tokens were given.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub refreshed_at: Option<Timestamp>,
-    /// When the slot was first filled.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    pub created_at: Timestamp,
-    /// When anything was changed last.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    pub updated_at: Timestamp,
+    pub client_id: Option<String>,
+    /// The host that the refresh token may be sent to.
+    #[serde(default)]
+    pub token_host: Option<String>,
     /// What was granted.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Who it is at the provider.
+    /// Whose account it is.
     #[serde(default)]
     pub external: External,
-    /// What requests need and is not secret.
+    /// What a person told before connecting, and facts kept with the grant.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
-    /// Whether the owner wants its data kept in step.
-    #[serde(default)]
+    /// When it was made.
+    #[serde(deserialize_with = "epoch::deserialize")]
+    pub created_at: Timestamp,
+    /// Since when it is connected.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub connected_at: Option<Timestamp>,
+    /// When the access token ends, where that is known.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was lent last, to the hour.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_used_at: Option<Timestamp>,
+    /// When it was tested last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_tested_at: Option<Timestamp>,
+    /// When data were synchronised last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub last_sync_at: Option<Timestamp>,
+    /// Whether data are synchronised at all.
+    #[serde(default = "yes")]
     pub sync_enabled: bool,
     /// What went wrong last.
+    #[serde(default)]
     pub last_error: Option<String>,
-    /// How often in a row it went wrong.
+    /// Failures in a row.
     #[serde(default)]
-    pub error_count: u32,
-    /// The OAuth client the grant belongs to.
-    pub client_id: Option<String>,
-    /// Where its refresh token may be sent.
-    pub token_host: Option<String>,
-    /// When it falls due, as the index holds it.
-    pub due_sk: Option<String>,
-    /// The access token.
-    pub access_token: Option<Sealed>,
-    /// The refresh token.
-    pub refresh_token: Option<Sealed>,
-    /// What a person typed.
-    pub credential: Option<Sealed>,
-    /// The secret of the owner's own OAuth client.
-    pub client_secret: Option<Sealed>,
-    /// Settings and metadata in free form.
-    pub notes: Option<Sealed>,
-    /// The `rev` that the notes were sealed at.
+    pub error_count: i64,
     #[serde(default)]
-    pub notes_rev: u64,
+    pub(crate) access_token: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) refresh_token: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) credential: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) client_secret: Option<Sealed>,
+    #[serde(skip)]
+    pub(crate) view: View,
 }
 
-/// An integration: its row, and whose it is.
-#[derive(Clone, Debug)]
-pub struct Integration {
-    tenant: Tenant,
-    view: View,
-    record: Record,
-}
-
-impl Deref for Integration {
-    type Target = Record;
-
-    fn deref(&self) -> &Record {
-        &self.record
-    }
+fn yes() -> bool {
+    true
 }
 
 impl Integration {
     /// Reads a row.
-    pub(crate) fn read(item: Item) -> Result<Self, Error> {
-        let tenant = Key::of(&item).as_ref().and_then(keys::tenant);
-        let tenant = tenant.ok_or_else(|| Error::Unreadable("an integration's key".to_owned()))?;
-        Ok(Self { tenant, view: View::of(&item), record: read(item)? })
+    pub(crate) fn of(item: Item) -> Result<Self, Error> {
+        let view = View::of(&item);
+        Ok(Self { view, ..read(item)? })
     }
 
-    /// Whose it is.
-    pub fn tenant(&self) -> &Tenant {
-        &self.tenant
+    /// Whether it can serve: active, or stale with something to renew it by.
+    pub fn connected(&self) -> bool {
+        !self.view.disconnected
+            && match self.status {
+                Status::Active => true,
+                Status::Expired | Status::Error => self.refresh_token.is_some(),
+                Status::Pending | Status::Inactive | Status::Revoked => false,
+            }
     }
 
-    /// What the refresh protocol looks at.
-    pub fn view(&self) -> &View {
-        &self.view
+    /// Whether the token is within five minutes of its end and could be renewed (D2's `needsRefresh`).
+    pub fn needs_refresh(&self, now: Timestamp) -> bool {
+        let soon = self.expires_at.is_some_and(|end| end.as_second() - now.as_second() <= 300);
+        self.refresh_token.is_some() && soon
     }
 
-    /// Which slot it fills.
-    pub fn slot(&self) -> Slot {
-        Slot::new(&self.provider, &self.label)
+    /// Whether the token's end has passed (D2's `isTokenExpired`).
+    pub fn is_token_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Its row.
-    pub fn key(&self) -> Key {
-        self.slot().key(&self.tenant)
+    /// Who owns it.
+    pub fn tenant(&self) -> Result<Tenant, Error> {
+        let owner = match self.owner.as_str() {
+            "_org" => Owner::Organisation,
+            user => Owner::User(user.parse().map_err(|_| Error::Unreadable("an integration's owner".to_owned()))?),
+        };
+        Ok(Tenant::for_job(self.org.clone(), owner))
     }
 
-    /// The place that one of its sealed values opens in.
-    pub fn place<'a>(&'a self, field: &'a str) -> Place<'a> {
-        self.place_at(field, self.grant)
+    /// The owner, as it stands in keys.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
     }
 
-    /// The same under another number: a later grant, or the `rev` of what edits change.
-    pub(crate) fn place_at<'a>(&'a self, field: &'a str, grant: u64) -> Place<'a> {
+    /// Where its row is.
+    pub(crate) fn key(&self) -> Key {
+        super::key_of(&self.org, &self.owner, &self.provider, &self.label)
+    }
+
+    /// The place that one of its secrets is sealed for.
+    pub(crate) fn place<'a>(&'a self, tenant: &'a Tenant, field: &'a str) -> Place<'a> {
         Place {
-            org: self.tenant.org(),
-            owner: self.tenant.owner(),
+            org: tenant.org(),
+            owner: tenant.owner(),
             purpose: Purpose::Integration,
             record: self.id.as_str(),
             provider: &self.provider,
             field,
-            grant,
+            grant: self.grant,
         }
     }
+}
 
-    /// Not to be refreshed before this time, as far as this copy goes: nothing is stored.
-    pub(crate) fn hold_off(&mut self, until: i64) {
-        self.view.retry_at = Some(until);
-    }
+/// A new consent, or a credential that was typed and proved.
+pub struct NewGrant {
+    /// The provider's slug.
+    pub provider: String,
+    /// Which of several.
+    pub label: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The OAuth client it was given to.
+    pub client_id: Option<String>,
+    /// That client's secret, where it is the owner's own.
+    pub client_secret: Option<Secret<String>>,
+    /// The host that the refresh token may be sent to.
+    pub token_host: Option<String>,
+    /// The access token.
+    pub access: Option<Secret<String>>,
+    /// The refresh token.
+    pub refresh: Option<Secret<String>>,
+    /// What a person typed, as JSON.
+    pub credential: Option<Secret<String>>,
+    /// Seconds the access token lives.
+    pub expires_in: Option<u64>,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// Whose account it is.
+    pub external: External,
+    /// What a person told before connecting, and facts kept with the grant; none of it secret.
+    pub fields: BTreeMap<String, String>,
+}
 
-    /// Whether it counts as connected: in use, or ended and able to renew itself.
-    pub fn connected(&self) -> bool {
-        match self.status {
-            Status::Active => true,
-            Status::Expired => self.refresh_token.is_some(),
-            Status::Pending | Status::Inactive | Status::Revoked | Status::Error => false,
+impl NewGrant {
+    /// One without any secret yet.
+    pub fn new(provider: &str, label: &str, external: External) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            label: label.to_owned(),
+            kind: Kind::Oauth,
+            client_id: None,
+            client_secret: None,
+            token_host: None,
+            access: None,
+            refresh: None,
+            credential: None,
+            expires_in: None,
+            scopes: Vec::new(),
+            external,
+            fields: BTreeMap::new(),
         }
-    }
-
-    /// Whether its access token ends within five minutes and can be renewed.
-    pub fn needs_refresh(&self, now: Timestamp) -> bool {
-        self.refresh_token.is_some() && self.expires_at.is_some_and(|end| end.as_second() - now.as_second() <= SOON)
-    }
-
-    /// Whether its access token has ended.
-    pub fn is_token_expired(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end <= now)
     }
 }

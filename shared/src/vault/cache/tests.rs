@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 
 use super::*;
 
-const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
 const A_MOMENT: Duration = Duration::from_millis(1);
+/// A moment less.
+const ALMOST_FIVE_MINUTES: Duration = Duration::from_millis(5 * 60 * 1000 - 1);
 
 /// A cache, and how often it had to load.
 struct Watched {
@@ -43,7 +45,7 @@ impl Watched {
 async fn a_value_is_kept_for_five_minutes_and_not_a_moment_longer() {
     let watched = Watched::new(8);
     watched.get(1).await.unwrap();
-    watched.clock.advance(FIVE_MINUTES - A_MOMENT);
+    watched.clock.advance(ALMOST_FIVE_MINUTES);
     assert_eq!(*watched.get(1).await.unwrap(), "1");
     watched.clock.advance(A_MOMENT);
     assert_eq!(*watched.get(1).await.unwrap(), "2");
@@ -72,7 +74,7 @@ async fn a_value_is_as_old_as_the_question_for_it() {
     let watched = Watched::new(8);
     let (clock, load) = (watched.clock.clone(), watched.load());
     let slow = async move {
-        clock.advance(FIVE_MINUTES - A_MOMENT);
+        clock.advance(ALMOST_FIVE_MINUTES);
         load.await
     };
     watched.cache.get(&1, || slow).await.unwrap();
@@ -91,7 +93,8 @@ async fn however_many_ask_it_is_loaded_once() {
     });
     let others = (0..50).map(|_| watched.get(1));
     let all = futures_util::future::join(first, futures_util::future::join_all(others));
-    let (_, (first, others)) = futures_util::future::join(async { go.notify_one() }, all).await;
+    // It may go on only after all have asked.
+    let ((first, others), ()) = futures_util::future::join(all, async { go.notify_one() }).await;
     assert_eq!(*first.unwrap(), "1");
     assert!(others.into_iter().all(|value| *value.unwrap() == "1"));
     assert_eq!(watched.loads(), 1);

@@ -34,7 +34,10 @@ impl Spot {
     }
 }
 
+type Move = fn(&mut Spot);
+
 const VERSION: u32 = 7;
+const NONCE: [u8; NONCE_LEN] = *b"defghijklmno";
 const SECRET: &[u8] = b"a token";
 
 fn data_key() -> DataKey {
@@ -42,7 +45,7 @@ fn data_key() -> DataKey {
 }
 
 fn sealed(clear: &[u8]) -> Sealed {
-    seal(&data_key(), VERSION, std::array::from_fn(|i| 100 + i as u8), &Spot::new().place(), clear).unwrap()
+    seal(&data_key(), VERSION, NONCE, &Spot::new().place(), clear).unwrap()
 }
 
 fn opened(sealed: &Sealed, spot: &Spot) -> Result<Vec<u8>, Error> {
@@ -59,7 +62,7 @@ fn the_format_does_not_drift() {
 
 #[test]
 fn a_value_moved_to_any_other_place_stays_shut() {
-    let moves: [(&str, fn(&mut Spot)); 10] = [
+    let moves: [(&str, Move); 10] = [
         ("organisation", |spot| spot.org = "org_0000000000000000000009".parse().unwrap()),
         ("owner", |spot| spot.owner = Owner::User("usr_0000000000000000000009".parse().unwrap())),
         ("owner to the organisation", |spot| spot.owner = Owner::Organisation),

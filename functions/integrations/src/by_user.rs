@@ -1,0 +1,96 @@
+//! `integrations.by_user`: D2's list, as the object its documentation shows or the array its client reads.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::{HeaderMap, header},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::{
+    app::App,
+    auth::{Caller, Scope},
+    http::{Problem, Result},
+    store::integrations::Integration,
+};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::view::Linked;
+
+/// D2's answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ByUser {
+    success: bool,
+    /// By camel-cased provider id; with `format=list` an array.
+    #[schema(value_type = Object)]
+    integrations: Value,
+}
+
+/// Which shape.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Format {
+    /// `list` for the array that D2's client maps over.
+    format: Option<String>,
+}
+
+/// Tells for every provider whether this user is connected. `me` is the caller.
+#[utoipa::path(
+    get, path = "/api/auth/integrations/{userId}", operation_id = "integrations.by_user", tag = "integrations",
+    params(("userId" = String, Path), Format),
+    responses(
+        (status = 200, body = ByUser),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else's", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<String>,
+    Query(format): Query<Format>,
+    headers: HeaderMap,
+) -> Result<Json<ByUser>> {
+    caller.require_scope(Scope::IntegrationsRead)?;
+    let tenant = caller.self_or_admin(&app, &user).await?;
+    let connected = app.store.integrations().all(&tenant).await?;
+    let wants_list = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes() == b"application/vnd.integrations.list+json");
+    let entries = app.catalogue.list().map(|provider| {
+        let found = connected.iter().find(|found| found.provider == provider.slug() && found.label == "default");
+        (provider.slug().to_owned(), entry(&provider, found))
+    });
+    let integrations = if wants_list || format.format.as_deref() == Some("list") {
+        Value::Array(entries.map(|(_, entry)| entry).collect())
+    } else {
+        Value::Object(entries.map(|(slug, entry)| (camel(&slug), entry)).collect::<Map<_, _>>())
+    };
+    Ok(Json(ByUser { success: true, integrations }))
+}
+
+fn entry(provider: &shared::providers::Provider, found: Option<&Integration>) -> Value {
+    let file = provider.file();
+    let mut entry = json!(Linked::new(found));
+    if let Value::Object(members) = &mut entry {
+        members.insert("id".to_owned(), json!(provider.slug()));
+        members.insert("name".to_owned(), json!(file.name));
+        members.insert("type".to_owned(), json!(provider.slug()));
+        members.insert("icon".to_owned(), json!(file.icon));
+        members.insert("description".to_owned(), json!(file.description));
+    }
+    entry
+}
+
+/// `google_calendar` → `googleCalendar`.
+fn camel(slug: &str) -> String {
+    let mut words = slug.split('_');
+    let mut text = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        text.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        text.push_str(letters.as_str());
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! `integrations.list`: the caller's integrations, as D3's records.
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use shared::{
+    app::App,
+    auth::{Caller, Scope},
+    http::{Problem, Result, page},
+};
+use utoipa::IntoParams;
+
+use crate::view::Record;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// Where the page before ended: taken from its `Link` header.
+    cursor: Option<String>,
+}
+
+/// Lists the caller's integrations. A further page is named by `Link: …; rel="next"`.
+#[utoipa::path(
+    get, path = "/api/integrations", operation_id = "integrations.list", tag = "integrations",
+    params(Page),
+    responses(
+        (status = 200, body = Vec<Record>),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+)]
+pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> Result<Response> {
+    caller.require_scope(Scope::IntegrationsRead)?;
+    let found = app.store.integrations().list(caller.tenant(), page.cursor.as_deref()).await?;
+    let records: Vec<Record> = found
+        .items
+        .iter()
+        .map(|integration| Record::new(integration, app.provider(&integration.provider).ok().as_deref()))
+        .collect();
+    Ok((page::next("/api/integrations", found.cursor.as_deref()), Json(records)).into_response())
+}

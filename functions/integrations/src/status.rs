@@ -1,0 +1,36 @@
+//! `integrations.status`: D4's map of connections by provider.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use shared::{
+    app::App,
+    auth::{Caller, Scope},
+    http::{Problem, Result},
+};
+
+use crate::view::Connection;
+
+/// Tells for every provider whether the caller is connected. A second account stands under `provider:label`.
+#[utoipa::path(
+    get, path = "/api/integrations/status", operation_id = "integrations.status", tag = "integrations",
+    responses(
+        (status = 200, body = BTreeMap<String, Connection>),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+)]
+pub(crate) async fn handle(State(app): State<App>, caller: Caller) -> Result<Json<BTreeMap<String, Connection>>> {
+    caller.require_scope(Scope::IntegrationsRead)?;
+    let mut map: BTreeMap<String, Connection> =
+        app.catalogue.list().map(|provider| (provider.slug().to_owned(), Connection::none())).collect();
+    for integration in app.store.integrations().all(caller.tenant()).await? {
+        let slot = if integration.label == "default" {
+            integration.provider.clone()
+        } else {
+            format!("{}:{}", integration.provider, integration.label)
+        };
+        map.insert(slot, Connection::new(&integration));
+    }
+    Ok(Json(map))
+}

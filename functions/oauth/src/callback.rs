@@ -1,0 +1,182 @@
+//! `oauth.callback`: where the provider sends the browser.
+//!
+//! The browser that comes must be the one that started. It proves so by its cookie; without it the code is parked until
+//! the user has signed in here. The answer is always a redirect: a person is looking at it.
+
+use axum::{
+    extract::{OriginalUri, Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::{
+    app::App,
+    http::{Result, json::query_object},
+    id::HandshakeId,
+    oauth::exchange,
+    secret::Secret,
+    store::handshakes::{self, Handshake, Status},
+};
+use url::Url;
+use utoipa::IntoParams;
+
+use crate::browser;
+
+/// What a provider sends back. Amazon calls the code `spapi_oauth_code`.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Returned {
+    /// Names the handshake.
+    state: Option<String>,
+    /// To be exchanged for tokens.
+    #[serde(alias = "spapi_oauth_code")]
+    #[param(value_type = Option<String>)]
+    code: Option<Secret<String>>,
+    /// The user or the provider said no. Its description is not read: anybody can write it.
+    error: Option<String>,
+    /// Who issued the code (RFC 9207).
+    iss: Option<String>,
+}
+
+/// Takes the browser back from the provider.
+#[utoipa::path(
+    get, path = "/api/integrations/oauth/callback/{providerId}", operation_id = "oauth.callback", tag = "oauth",
+    params(("providerId" = String, Path), Returned),
+    responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Path(provider): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    take(&app, Some(&provider), uri.query().unwrap_or_default(), &headers).await
+}
+
+/// The same at an address that does not name the provider; the state does.
+#[utoipa::path(
+    get, path = "/callback", operation_id = "oauth.forward", tag = "oauth",
+    params(Returned),
+    responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+    extensions(("x-alias-of" = json!("oauth.callback"))),
+)]
+pub(crate) async fn forward(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    take(&app, None, uri.query().unwrap_or_default(), &headers).await
+}
+
+async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMap) -> Result<Response> {
+    // A parameter sent twice is a 400: it is how mix-ups are made, and no provider does it.
+    let query = query_object(query)?;
+    let Ok(returned) = serde_json::from_value::<Returned>(query.into()) else {
+        return back(app, None, Outcome::Error("Missing code or state")).await;
+    };
+    let Some(state) = returned.state.as_deref().filter(|state| !state.is_empty()) else {
+        return back(app, None, Outcome::Error("Missing code or state")).await;
+    };
+    let Some(handshake) = app.store.handshake(&handshakes::id_of(state)).await? else {
+        return back(app, None, Outcome::Error("Invalid state parameter")).await;
+    };
+    match go_on(app, &handshake, provider, returned, headers).await? {
+        Outcome::Resume(id) => {
+            let mut url = app.own_url("/oauth/resume").await?;
+            url.query_pairs_mut().append_pair("handshake", id.as_str());
+            Ok(see(&url))
+        }
+        outcome => back(app, Some(&handshake), outcome).await,
+    }
+}
+
+/// The answer does not come from whom we asked (RFC 9207).
+pub(crate) const FOREIGN_ISSUER: &str = "The answer came from another issuer";
+
+/// How a callback ends.
+pub(crate) enum Outcome {
+    /// The account is connected.
+    Connected,
+    /// It is not; the sentence is one of ours.
+    Error(&'static str),
+    /// The user must sign in first.
+    Resume(HandshakeId),
+}
+
+async fn go_on(
+    app: &App,
+    handshake: &Handshake,
+    provider: Option<&str>,
+    returned: Returned,
+    headers: &HeaderMap,
+) -> Result<Outcome> {
+    if handshake.status != Status::Pending {
+        return Ok(Outcome::Error("Invalid handshake"));
+    }
+    if handshake.expires_at <= app.clock.epoch() {
+        return Ok(Outcome::Error("Handshake expired"));
+    }
+    if let Some(named) = provider
+        && !matches!(app.provider(named), Ok(named) if named.slug() == handshake.provider)
+    {
+        return Ok(Outcome::Error("Invalid handshake"));
+    }
+    if let Some(refusal) = refused(app, handshake, &returned)? {
+        exchange::fail(app, handshake, Status::Pending, refusal).await?;
+        return Ok(Outcome::Error(refusal));
+    }
+    let Some(code) = returned.code else { return Ok(Outcome::Error("Missing code or state")) };
+    if !browser::started(app, headers, handshake).await? {
+        let parked = exchange::park(app, handshake, &code).await?;
+        return Ok(if parked { Outcome::Resume(handshake.id.clone()) } else { Outcome::Error("Invalid handshake") });
+    }
+    redeem(app, handshake, &code).await
+}
+
+/// What the provider's answer says against going on.
+fn refused(app: &App, handshake: &Handshake, returned: &Returned) -> Result<Option<&'static str>> {
+    if returned.error.is_some() {
+        return Ok(Some("The provider refused the connection"));
+    }
+    let issuer = exchange::issuer(app, handshake)?;
+    let foreign = issuer.is_some_and(|issuer| returned.iss.as_deref() != Some(issuer.as_str()));
+    Ok(foreign.then_some(FOREIGN_ISSUER))
+}
+
+/// Consumes the handshake, exchanges and connects.
+pub(crate) async fn redeem(app: &App, handshake: &Handshake, code: &Secret<String>) -> Result<Outcome> {
+    let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Default::default());
+    let Some(handshake) = step.await? else { return Ok(Outcome::Error("Invalid handshake")) };
+    match exchange::exchange(app, &handshake, code).await {
+        Ok(exchanged) => {
+            exchange::complete(app, &handshake, Status::Exchanging, exchanged).await?;
+            Ok(Outcome::Connected)
+        }
+        Err(error) => {
+            tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
+            exchange::fail(app, &handshake, Status::Exchanging, error.message()).await?;
+            Ok(Outcome::Error("The account could not be connected"))
+        }
+    }
+}
+
+/// Sends the browser back to where it was started from.
+pub(crate) async fn back(app: &App, handshake: Option<&Handshake>, outcome: Outcome) -> Result<Response> {
+    let mut url = match (handshake.map(|handshake| handshake.return_to.parse::<Url>()), &app.config.site.frontend_url) {
+        (Some(Ok(url)), _) => url,
+        (_, Some(front)) => front.clone(),
+        (_, None) => app.own_url("/").await?,
+    };
+    let (name, value) = match (&outcome, handshake) {
+        (Outcome::Error(sentence), _) => ("oauth_error", *sentence),
+        (_, Some(handshake)) => ("oauth_success", handshake.provider.as_str()),
+        (_, None) => ("oauth_error", "Invalid handshake"),
+    };
+    url.query_pairs_mut().append_pair(name, value);
+    Ok(see(&url))
+}
+
+/// A redirect that carries nothing along.
+pub(crate) fn see(url: &Url) -> Response {
+    Redirect::to(url.as_str()).into_response()
+}

@@ -1,0 +1,72 @@
+//! `oauth.confirm`: the user's yes or no on the confirm page.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use shared::{
+    app::App,
+    auth::Caller,
+    http::{Input, Problem, Result},
+    id::HandshakeId,
+    oauth::exchange,
+    store::handshakes::{Handshake, Status},
+};
+use utoipa::ToSchema;
+
+use crate::{
+    callback::{Outcome, back},
+    resume::started_by,
+};
+
+/// The form of the confirm page.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Confirm {
+    handshake: HandshakeId,
+    answer: Answer,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    Yes,
+    No,
+}
+
+/// Connects the account that the page named, or lets it go.
+#[utoipa::path(
+    post, path = "/oauth/confirm", operation_id = "oauth.confirm", tag = "oauth",
+    request_body(content = Confirm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Back to where it was started, with `oauth_success` or `oauth_error`"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn handle(State(app): State<App>, caller: Caller, Input(form): Input<Confirm>) -> Result<Response> {
+    caller.require_person()?;
+    let handshake = started_by(&app, &caller, &form.handshake).await?;
+    let step = app.store.advance_handshake(&handshake.id, Status::Confirming, Status::Finishing, Default::default());
+    let Some(handshake) = step.await? else {
+        return back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await;
+    };
+    let outcome = match form.answer {
+        Answer::Yes => yes(&app, &handshake).await?,
+        Answer::No => no(&app, &handshake).await?,
+    };
+    back(&app, Some(&handshake), outcome).await
+}
+
+async fn yes(app: &App, handshake: &Handshake) -> Result<Outcome> {
+    let exchanged = exchange::held(app, handshake).await?;
+    exchange::complete(app, handshake, Status::Finishing, exchanged).await?;
+    Ok(Outcome::Connected)
+}
+
+/// What was exchanged is given back to the provider: nobody here wants it.
+async fn no(app: &App, handshake: &Handshake) -> Result<Outcome> {
+    let exchanged = exchange::held(app, handshake).await?;
+    exchange::give_back(app, handshake, exchanged).await;
+    exchange::fail(app, handshake, Status::Finishing, "The user declined").await?;
+    Ok(Outcome::Error("The connection was declined"))
+}

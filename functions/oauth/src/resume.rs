@@ -1,0 +1,90 @@
+//! `oauth.resume`: goes on with a parked handshake, once the browser's user is signed in.
+//!
+//! Only the user who started may; then the code is redeemed, and the confirm page asks, naming both accounts.
+
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use serde::Deserialize;
+use shared::{
+    app::App,
+    auth::Caller,
+    http::{Error, Result},
+    id::HandshakeId,
+    oauth::exchange,
+    store::handshakes::{Handshake, Status},
+};
+use utoipa::IntoParams;
+
+use crate::callback::{Outcome, back, see};
+
+/// Which handshake.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Resume {
+    /// Its id.
+    handshake: HandshakeId,
+}
+
+/// Goes on with a parked handshake.
+#[utoipa::path(
+    get, path = "/oauth/resume", operation_id = "oauth.resume", tag = "oauth",
+    params(Resume),
+    responses((status = 303, description = "To the sign-in, the confirm page, or back with `oauth_error`")),
+    security(("session" = [])),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Result<Caller, Error>,
+    Query(resume): Query<Resume>,
+) -> Result<Response> {
+    let Ok(caller) = caller else { return sign_in(&app, &resume.handshake).await };
+    let handshake = started_by(&app, &caller, &resume.handshake).await?;
+    match handshake.status {
+        Status::Parked => redeem(&app, &handshake).await,
+        Status::Confirming => confirm_page(&app, &handshake).await,
+        _ => back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await,
+    }
+}
+
+/// The handshake, if this caller started it and it has not run out.
+pub(crate) async fn started_by(app: &App, caller: &Caller, id: &HandshakeId) -> Result<Handshake> {
+    let found = app.store.handshake(id).await?.filter(|handshake| {
+        handshake.org == *caller.tenant().org()
+            && caller.user_id().is_some_and(|user| *user == handshake.user)
+            && handshake.expires_at > app.clock.epoch()
+    });
+    found.ok_or_else(|| Error::not_found("Handshake not found or expired"))
+}
+
+async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
+    let code = exchange::parked(app, handshake).await?;
+    let step = app.store.advance_handshake(&handshake.id, Status::Parked, Status::Exchanging, Default::default());
+    let Some(handshake) = step.await? else {
+        return back(app, Some(handshake), Outcome::Error("Invalid handshake")).await;
+    };
+    match exchange::exchange(app, &handshake, &code).await {
+        Ok(exchanged) => {
+            exchange::hold(app, &handshake, &exchanged).await?;
+            confirm_page(app, &handshake).await
+        }
+        Err(error) => {
+            tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
+            exchange::fail(app, &handshake, Status::Exchanging, error.message()).await?;
+            back(app, Some(&handshake), Outcome::Error("The account could not be connected")).await
+        }
+    }
+}
+
+async fn sign_in(app: &App, id: &HandshakeId) -> Result<Response> {
+    let mut url = app.own_url("/sign-in").await?;
+    url.query_pairs_mut().append_pair("next", &format!("/oauth/resume?handshake={id}"));
+    Ok(see(&url))
+}
+
+async fn confirm_page(app: &App, handshake: &Handshake) -> Result<Response> {
+    let mut url = app.own_url("/confirm").await?;
+    url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
+    Ok(see(&url))
+}

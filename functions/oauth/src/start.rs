@@ -1,0 +1,162 @@
+//! `oauth.start`: fixes a handshake and says where to send the browser.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::{
+    app::App,
+    auth::{Caller, Scope},
+    http::{Code, Error, Input, Problem, Result},
+    id::HandshakeId,
+    oauth::{self, Client},
+    secret::Secret,
+};
+use url::Url;
+use utoipa::ToSchema;
+
+use crate::browser;
+
+/// What may be said about the handshake; all of it is optional.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Start {
+    /// Where the provider sends the browser: on our address or the front end's. Ours if nothing is said.
+    #[serde(alias = "redirectUri")]
+    redirect_uri: Option<Url>,
+    /// Where the browser goes when all is done.
+    #[serde(alias = "returnTo", alias = "returnUrl", alias = "return_url")]
+    return_to: Option<Url>,
+    /// Tells several accounts at one provider apart.
+    label: Option<String>,
+    /// An OAuth app of the caller's own.
+    #[serde(alias = "oauthConfig")]
+    oauth_config: Option<OwnClient>,
+    /// What the provider's file asks for before connecting, such as a subdomain.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    fields: Map<String, Value>,
+    /// Asked for in place of the provider's default scopes.
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+/// An OAuth app of the caller's own.
+#[derive(Deserialize, ToSchema)]
+struct OwnClient {
+    #[serde(alias = "clientId")]
+    client_id: String,
+    #[serde(alias = "clientSecret")]
+    #[schema(value_type = Option<String>)]
+    client_secret: Option<Secret<String>>,
+}
+
+/// The union of what D4's and D3's clients expect.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Started {
+    /// Where to send the browser (D4).
+    #[serde(rename = "authUrl")]
+    auth_url: Url,
+    /// The same (D3).
+    oauth_url: Url,
+    /// Ask `oauth.status` with this.
+    #[serde(rename = "handshakeId")]
+    handshake_id: HandshakeId,
+    /// When it runs out.
+    #[serde(rename = "expiresAt")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// Begins to connect an account by OAuth.
+#[utoipa::path(
+    post, path = "/api/integrations/oauth/start/{providerId}", operation_id = "oauth.start", tag = "oauth",
+    params(("providerId" = String, Path, description = "A provider's id or alias")),
+    request_body = Option<Start>,
+    responses(
+        (status = 200, body = Started),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "The provider has no OAuth", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    Input(body): Input<Start>,
+) -> Result<Response> {
+    let provider = app.provider(&provider)?;
+    caller.require_scope(Scope::IntegrationsWrite)?;
+    caller.may_use_provider(provider.slug())?;
+    let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
+    let own_client = body.oauth_config.map(|own| Client { id: own.client_id, secret: own.client_secret });
+    let started = oauth::start::start(
+        &app,
+        oauth::start::Start {
+            tenant: caller.tenant(),
+            user,
+            provider: &provider,
+            label: label(body.label)?,
+            redirect_uri: body.redirect_uri,
+            return_to: body.return_to,
+            own_client,
+            scopes: body.scopes,
+            fields: body.fields,
+        },
+    )
+    .await?;
+    let cookie = browser::bind(&app, &headers, &started).await?;
+    let handshake = started.handshake;
+    let answer = Started {
+        oauth_url: started.auth_url.clone(),
+        auth_url: started.auth_url,
+        handshake_id: handshake.id,
+        expires_at: Timestamp::from_second(handshake.expires_at).map_err(Error::internal)?,
+    };
+    if wants_page(&headers) {
+        return Ok((cookie, Redirect::to(answer.auth_url.as_str())).into_response());
+    }
+    Ok((cookie, Json(answer)).into_response())
+}
+
+/// The same by D3's name; a provider without OAuth is a 400 here, as its clients know it.
+#[utoipa::path(
+    post, path = "/api/integrations/connect/{type}", operation_id = "oauth.connect", tag = "oauth",
+    params(("type" = String, Path, description = "A provider's id or alias")),
+    request_body = Option<Start>,
+    responses((status = 200, body = Started), (status = 400, body = Problem, content_type = "application/problem+json")),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+    extensions(("x-alias-of" = json!("oauth.start"))),
+)]
+pub(crate) async fn connect(
+    state: State<App>,
+    caller: Caller,
+    provider: Path<String>,
+    headers: HeaderMap,
+    body: Input<Start>,
+) -> Result<Response> {
+    handle(state, caller, provider, headers, body).await.map_err(|error| {
+        if error.code() == Code::OauthUnsupported { error.status(axum::http::StatusCode::BAD_REQUEST) } else { error }
+    })
+}
+
+/// A form on a page wants to go to the provider, not to read JSON.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.starts_with("text/html"))
+}
+
+/// A label is a short name, in the record's key.
+fn label(label: Option<String>) -> Result<String> {
+    let label = label.unwrap_or_else(|| "default".to_owned());
+    let fits =
+        (1..=64).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
+    if fits { Ok(label) } else { Err(Error::field("/label", "A label is 1 to 64 letters, digits, dots, dashes or @")) }
+}

@@ -1,0 +1,18 @@
+//! What holds for all operations at once: the API document, where things lie, who may call, what the template grants.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod errors;
+mod layout;
+mod openapi;
+mod operations;
+mod routes;
+mod template;
+
+use local::template::{Deployment, Template};
+
+/// The template as it would be deployed with its defaults.
+fn deployed() -> Template {
+    let text = include_str!("../../template.yaml");
+    Template::parse(text, &Deployment::default()).expect("template.yaml is readable")
+}

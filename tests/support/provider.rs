@@ -1,0 +1,267 @@
+//! A provider that does as it is told: a real server on loopback whose token endpoint answers what a test laid down.
+//!
+//! Left alone it plays a rotating provider: each exchange and refresh gives new tokens, and an old refresh token is
+//! refused.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+/// One request that the token or revocation endpoint got.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `token` or `revoke`.
+    pub endpoint: &'static str,
+    /// The form's fields.
+    pub form: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl Call {
+    /// A field of the form; empty where it is missing.
+    pub fn field(&self, name: &str) -> &str {
+        self.form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// An answer that a test lays down for the token endpoint.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: u16,
+    content_type: &'static str,
+    body: String,
+}
+
+impl Reply {
+    /// JSON.
+    pub fn json(status: u16, body: impl Into<Value>) -> Self {
+        Self { status, content_type: "application/json", body: body.into().to_string() }
+    }
+
+    /// An OAuth error, told with 400.
+    pub fn error(code: &str) -> Self {
+        Self::json(400, json!({ "error": code }))
+    }
+
+    /// A page where JSON belongs.
+    pub fn html(status: u16) -> Self {
+        Self { status, content_type: "text/html", body: "<h1>We will be back soon</h1>".to_owned() }
+    }
+
+    /// Any text.
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "application/json", body: body.into() }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).expect("a status");
+        (status, [(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
+    }
+}
+
+/// The provider. It ends with the test's runtime.
+#[derive(Clone)]
+pub struct Provider {
+    slug: String,
+    port: u16,
+    script: Arc<Script>,
+}
+
+struct Script {
+    state: Mutex<Told>,
+    /// Taken by each token call before it answers.
+    gate: Semaphore,
+}
+
+#[derive(Default)]
+struct Told {
+    replies: VecDeque<Reply>,
+    calls: Vec<Call>,
+    issued: u32,
+    held: bool,
+    expires_in: Option<u64>,
+    account: String,
+}
+
+impl Provider {
+    /// Starts one under this name.
+    pub async fn start(slug: &str) -> Self {
+        let told = Told { expires_in: Some(3600), account: "account-1".to_owned(), ..Told::default() };
+        let script = Arc::new(Script { state: Mutex::new(told), gate: Semaphore::new(0) });
+        let router = Router::new()
+            .route("/token", post(token))
+            .route("/revoke", post(revoke))
+            .route("/me", get(me))
+            .with_state(Arc::clone(&script));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { slug: slug.to_owned(), port, script }
+    }
+
+    /// Lays down the next answer of the token endpoint; several are given in turn.
+    pub fn reply(&self, reply: Reply) {
+        self.told().replies.push_back(reply);
+    }
+
+    /// Access tokens live so long from now on; `None` leaves it out of the answer.
+    pub fn expires_in(&self, seconds: Option<u64>) {
+        self.told().expires_in = seconds;
+    }
+
+    /// Whose account the next consent is for.
+    pub fn account(&self, id: &str) {
+        id.clone_into(&mut self.told().account);
+    }
+
+    /// From now on token calls wait until [`Provider::release`].
+    pub fn hold(&self) {
+        self.told().held = true;
+    }
+
+    /// Lets waiting calls, and all later ones, through.
+    pub fn release(&self) {
+        self.told().held = false;
+        self.script.gate.add_permits(Semaphore::MAX_PERMITS / 2 - self.script.gate.available_permits());
+    }
+
+    /// Everything that token and revocation endpoint got so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.told().calls.clone()
+    }
+
+    /// How many calls one endpoint got.
+    pub fn count(&self, endpoint: &str) -> usize {
+        self.told().calls.iter().filter(|call| call.endpoint == endpoint).count()
+    }
+
+    /// Waits until the token endpoint has got so many calls.
+    pub async fn reached(&self, calls: usize) {
+        while self.count("token") < calls {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn client(&self) -> Value {
+        json!({ "client_id": format!("{}-client", self.slug), "client_secret": format!("{}-hush", self.slug) })
+    }
+
+    /// Its provider file.
+    pub(crate) fn file(&self) -> String {
+        let (slug, at) = (&self.slug, format!("http://127.0.0.1:{}", self.port));
+        format!(
+            r#"name = "{slug}"
+category = "Test"
+docs = "{at}/docs"
+source = "{at}/docs"
+checked = 2026-11-20
+hosts = ["127.0.0.1:{port}"]
+base_url = "{at}"
+
+[auth.oauth2]
+authorize_url = "{at}/authorize"
+token_url = "{at}/token"
+scopes = ["read", "write"]
+
+[auth.oauth2.refresh]
+rotates = true
+
+[auth.oauth2.revoke]
+reach = "token"
+request = {{ method = "POST", url = "{at}/revoke", form = {{ token = "{{token}}" }} }}
+
+[[identity]]
+request = {{ path = "/me" }}
+id = ["/id"]
+username = ["/login"]
+email = ["/email"]
+
+[test]
+request = {{ path = "/me" }}
+"#,
+            port = self.port
+        )
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.script.state.lock().expect("no test panicked here")
+    }
+}
+
+async fn token(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> Response {
+    let call = note(&script, "token", headers, &body);
+    let held = script.state.lock().expect("no test panicked here").held;
+    if held {
+        script.gate.acquire().await.expect("the gate is never closed").forget();
+    }
+    let mut told = script.state.lock().expect("no test panicked here");
+    match told.replies.pop_front() {
+        Some(reply) => reply.into_response(),
+        None => told.play(&call).into_response(),
+    }
+}
+
+async fn revoke(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    note(&script, "revoke", headers, &body);
+    StatusCode::OK
+}
+
+async fn me(State(script): State<Arc<Script>>, headers: HeaderMap) -> Response {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !bearer.starts_with("Bearer access-") {
+        return Reply::json(401, json!({ "error": "invalid_token" })).into_response();
+    }
+    let id = script.state.lock().expect("no test panicked here").account.clone();
+    Json(json!({ "id": id, "login": format!("{id}-login"), "email": format!("{id}@provider.example") })).into_response()
+}
+
+fn note(script: &Script, endpoint: &'static str, headers: HeaderMap, body: &[u8]) -> Call {
+    let form = form_urlencoded::parse(body).into_owned().collect();
+    let call = Call { endpoint, form, headers };
+    script.state.lock().expect("no test panicked here").calls.push(call.clone());
+    call
+}
+
+impl Told {
+    /// A rotating provider.
+    fn play(&mut self, call: &Call) -> Reply {
+        let stale = call.field("refresh_token") != format!("refresh-{}", self.issued);
+        if call.field("grant_type") == "refresh_token" && stale {
+            return Reply::error("invalid_grant");
+        }
+        self.issued += 1;
+        let mut answer = json!({
+            "access_token": format!("access-{}", self.issued),
+            "refresh_token": format!("refresh-{}", self.issued),
+            "token_type": "bearer",
+            "scope": "read write",
+        });
+        if let Some(seconds) = self.expires_in {
+            answer["expires_in"] = seconds.into();
+        }
+        Reply::json(200, answer)
+    }
+}
