@@ -173,8 +173,11 @@ impl Provider {
     pub(crate) fn file(&self) -> String {
         let (slug, at) = (&self.slug, format!("http://127.0.0.1:{}", self.port));
         format!(
-            r#"name = "{slug}"
+            r#"local_only = true
+name = "{slug}"
 category = "Test"
+icon = "FaFlask"
+description = "Does as a test tells it."
 docs = "{at}/docs"
 source = "{at}/docs"
 checked = 2026-11-20
@@ -200,7 +203,7 @@ username = ["/login"]
 email = ["/email"]
 
 [test]
-request = {{ path = "/me" }}
+path = "/me"
 "#,
             port = self.port
         )

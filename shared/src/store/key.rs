@@ -29,6 +29,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The row at these two parts.
+    pub fn new(pk: &str, sk: &str) -> Self {
+        Self { pk: pk.to_owned(), sk: sk.to_owned() }
+    }
+
     /// As the SDK takes it.
     pub(crate) fn item(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])

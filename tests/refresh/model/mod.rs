@@ -15,12 +15,12 @@ use shared::oauth::refresh::decide::Next;
 use shared::store::integrations::protocol::View;
 use stateright::{Checker, Model, Property};
 
-pub(crate) use refresher::WANT;
+use refresher::WANT;
 pub(crate) use rules::Rules;
-pub(crate) use world::{Action, World};
+pub(crate) use world::{BOOKKEEPING, World};
 
 use refresher::Phase;
-use world::Start;
+use world::{Action, Start};
 
 /// How far time goes, and in what steps, in seconds: one step is too long to wait before calling, two outlast a lease.
 const TICK: i64 = 16;

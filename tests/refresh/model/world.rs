@@ -18,6 +18,9 @@ use super::{
 /// How long new access tokens live, in seconds: short, so that a second refresh falls due within the search.
 const LIFE: i64 = 60;
 
+/// Written, and never asked for: left out, so that worlds which differ in nothing else count as one.
+pub(crate) const BOOKKEEPING: [&str; 5] = [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::EXPIRES, at::REV];
+
 /// How the search begins.
 #[derive(Clone, Copy)]
 pub(crate) enum Start {
@@ -149,22 +152,37 @@ impl World {
         }
     }
 
+    /// The write that an action sends to the database, if it does.
+    pub(crate) fn write_of(&self, rules: &Rules, action: Action) -> Option<Write> {
+        match action {
+            Action::Write(who) => self.refreshers[who].write().cloned(),
+            Action::Arrive(which) => self.late.get(which).cloned(),
+            Action::Connect => Some(self.connecting(rules, self.provider.next())),
+            Action::Disconnect => Some(self.disconnecting(rules)),
+            _ => None,
+        }
+    }
+
+    fn connecting(&self, rules: &Rules, token: Token) -> Write {
+        let seen = self.row.look(at::GRANT).and_then(|value| value.number());
+        let record = Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
+        (rules.connect)(seen, "owner", record, self.now)
+    }
+
+    fn disconnecting(&self, rules: &Rules) -> Write {
+        (rules.disconnect)(View::of(&self.row).grant, "owner", self.now, self.now + 1_000)
+    }
+
     fn connect(&mut self, rules: &Rules) {
+        let write = self.connecting(rules, self.provider.next());
         let token = self.provider.consent();
         self.excused.push(false);
-        let seen = self.row.look(at::GRANT).and_then(|value| value.number());
-        let record = Change::new()
-            .set(at::PK, "row")
-            .set(at::REFRESH_TOKEN, token.number())
-            .set(at::EXPIRES_AT, self.now + LIFE);
-        let write = (rules.connect)(seen, "owner", record, self.now);
         assert!(self.apply(&write).is_ok(), "an owner who has just looked can connect");
         self.owner = Some(token.family);
     }
 
     fn disconnect(&mut self, rules: &Rules) {
-        let grant = View::of(&self.row).grant;
-        let write = (rules.disconnect)(grant, "owner", self.now, self.now + 1_000);
+        let write = self.disconnecting(rules);
         assert!(self.apply(&write).is_ok(), "an owner who has just looked can disconnect");
         self.owner = None;
     }
@@ -177,9 +195,8 @@ impl World {
             if self.row.look(at::ATTEMPT) != before {
                 self.overtake();
             }
-            for bookkeeping in [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::EXPIRES, at::REV] {
-                self.row.remove(bookkeeping);
-            }
+            self.row.insert(at::PK.into(), "row".into());
+            self.row.retain(|name, _| !BOOKKEEPING.contains(&name.as_ref()));
             Ok(())
         } else if write.landed.holds(&self.row) {
             Ok(())

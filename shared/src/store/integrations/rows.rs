@@ -1,5 +1,7 @@
 //! Reading and changing rows. A tombstone counts as nothing, except for whoever connects anew.
 
+use std::borrow::Cow;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Integration, account_of, attribute as at, due, key_of, partition, protocol};
@@ -9,7 +11,7 @@ use crate::{
     id::IntegrationId,
     store::{
         Error, Item, Store, Table, Written,
-        expression::{Change, Condition, Write},
+        expression::{Change, Condition, Row, Value, Write},
         key::{self, Key},
         string, text,
     },
@@ -197,6 +199,17 @@ impl Integrations<'_> {
                 return Ok(false);
             }
         }
+    }
+
+    /// Does one of the protocol's writes on a bare row, and says whether it was done and what the row is like: for the
+    /// test that holds the model against the store.
+    pub async fn replay(&self, key: &Key, write: &Write) -> Result<(bool, Option<Row>), Error> {
+        let (done, item) = match self.apply(key, write).await? {
+            Written::Yes(item) => (true, Some(item)),
+            Written::No(item) => (false, item),
+        };
+        let attribute = |(name, value)| Some((Cow::Owned(name), Value::read(&value)?));
+        Ok((done, item.map(|item| item.into_iter().filter_map(attribute).collect())))
     }
 
     /// Does a conditional write to an integration's row.
