@@ -31,6 +31,8 @@ pub async fn look_at_all_shards(app: &App) -> Result<(), Error> {
     });
     let sent = futures_util::future::join_all(sends).await;
     // All are tried before one failure is told.
-    sent.into_iter().collect::<Result<Vec<_>, _>>().map_err(|error| Error::Failed(DisplayErrorContext(&error).to_string()))?;
+    sent.into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Error::Failed(DisplayErrorContext(&error).to_string()))?;
     Ok(())
 }

@@ -25,6 +25,12 @@ impl House {
         Self::of(TestApp::setup().provider(&provider).start().await, provider)
     }
 
+    /// At a provider where giving one token back ends all that the account granted.
+    pub(crate) async fn where_accounts_are_revoked() -> Self {
+        let provider = Provider::start(SLUG).await.revoking_accounts();
+        Self::of(TestApp::setup().provider(&provider).start().await, provider)
+    }
+
     /// On real time, for what many do at once.
     pub(crate) async fn on_real_time() -> Self {
         let provider = Provider::start(SLUG).await;

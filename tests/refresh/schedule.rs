@@ -57,7 +57,10 @@ async fn a_shard_that_failed_is_looked_at_again() {
     house.connect("default", 3600).await;
     house.token().await.unwrap();
     house.pass(3600 - 600);
-    house.test.faults().add(Fault::deny().service(Service::DynamoDb).operation("Query").role("token-refresh").times(32));
+    house
+        .test
+        .faults()
+        .add(Fault::deny().service(Service::DynamoDb).operation("Query").role("token-refresh").times(32));
     house.test.tick().await;
     assert_eq!(house.refreshes(), 0);
     // The queue keeps a failed message back for a while, and what comes after it in its shard.
@@ -139,4 +142,34 @@ async fn a_disconnected_accounts_tokens_are_given_back_once() {
     let calls = house.provider.calls();
     let tokens: Vec<&str> = calls.iter().map(|call| call.field("token")).collect();
     assert_eq!(tokens, ["refresh-0"]);
+}
+
+#[tokio::test]
+async fn tokens_are_not_given_back_while_the_same_account_is_connected_elsewhere() {
+    let house = House::where_accounts_are_revoked().await;
+    let integration = house.connect("default", 3600).await;
+    let other = house.connect("second", 3600).await;
+    house.disconnect(&integration).await;
+    house.test.tick().await;
+    assert_eq!(house.provider.count("revoke"), 0);
+    house.disconnect(&other).await;
+    house.pass(60);
+    house.test.tick().await;
+    assert_eq!(house.provider.count("revoke"), 1);
+}
+
+#[tokio::test]
+async fn tokens_are_given_back_again_until_the_provider_is_there() {
+    let house = House::start().await;
+    let integration = house.connect("default", 3600).await;
+    house.disconnect(&integration).await;
+    let faults = house.test.faults();
+    // Its client is not to be had, as when a provider is down: nothing is given up for that.
+    faults.add(Fault::deny().service(Service::SecretsManager).always());
+    house.test.tick().await;
+    assert_eq!(house.provider.count("revoke"), 0);
+    faults.clear();
+    house.pass(120);
+    house.test.tick().await;
+    assert_eq!(house.provider.count("revoke"), 1);
 }

@@ -42,7 +42,7 @@ pub(crate) async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(
         after = Some(last);
     }
     if troubles > 0 {
-        observe::count(app, "RefreshTroubles", ("Function", "token-refresh"), f64::from(troubles));
+        observe::count(app, "RefreshTroubles", troubles);
     }
     Ok(())
 }

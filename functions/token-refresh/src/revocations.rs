@@ -47,7 +47,7 @@ async fn one(app: &App, timer: &Revocation) -> Result<(), Error> {
     };
     let Some(done) = result else { return later(app, timer).await };
     tracing::info!(%integration, provider, result = ?done, "tokens of an ended connection");
-    observe::count(app, "Revocations", ("Provider", provider), 1.0);
+    observe::count(app, "Revocations", 1);
     Ok(app.store.clear_timer(timer).await?)
 }
 
@@ -56,7 +56,7 @@ async fn later(app: &App, timer: &Revocation) -> Result<(), Error> {
     let (integration, provider) = (&timer.integration, timer.provider.as_str());
     if now - timer.since >= GIVE_UP {
         tracing::error!(%integration, provider, tries = timer.tries, "given up: the provider takes no token back");
-        observe::count(app, "RevocationsGivenUp", ("Provider", provider), 1.0);
+        observe::count(app, "RevocationsGivenUp", 1);
         return Ok(app.store.clear_timer(timer).await?);
     }
     let wait = (FIRST << timer.tries.min(10)).min(LONGEST);

@@ -54,9 +54,8 @@ pub async fn give_back(app: &App, left: &Revocation) -> Result<GivenBack, Error>
     let answered = app.egress.provider(provider.hosts(), call.request, Bounds::TOKEN).await;
     let Ok(response) = answered else { return Ok(GivenBack::Later) };
     Ok(match errors::revocation(&provider, revoke, &response, &call.sent).meaning {
-        Meaning::Fine => GivenBack::Revoked,
-        // It does not know them any more: they are as good as revoked.
-        Meaning::Refresh | Meaning::Reauthorize => GivenBack::Revoked,
+        // Tokens that it does not know any more are as good as revoked.
+        Meaning::Fine | Meaning::Refresh | Meaning::Reauthorize => GivenBack::Revoked,
         Meaning::Refused => GivenBack::Refused,
         Meaning::Operator | Meaning::SlowDown(_) | Meaning::Transient => GivenBack::Later,
     })

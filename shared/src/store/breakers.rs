@@ -31,7 +31,7 @@ const EXPIRES: Attribute = "expires";
 /// What opened a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The provider refuses our client.
     Operator,
     /// Too many grants died at once.
@@ -49,24 +49,24 @@ impl Reason {
 
 /// A breaker that is open, or on trial.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Breaker {
+pub(crate) struct Breaker {
     /// What opened it.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
     /// Since when, seconds since 1970.
-    pub since: i64,
+    pub(crate) since: i64,
     /// Until when nobody may call, seconds since 1970.
-    pub until: i64,
+    pub(crate) until: i64,
     /// How often in a row it opened.
-    pub times: i64,
+    pub(crate) times: i64,
 }
 
 /// What came of one window's refreshes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Grants that the provider called dead.
-    pub dead: i64,
+    pub(crate) dead: i64,
     /// Refreshes that succeeded, as far as they were told.
-    pub fresh: i64,
+    pub(crate) fresh: i64,
 }
 
 fn breaker(family: &str, client: &str) -> Key {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{Item, string, text};
 
@@ -14,11 +14,6 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b'#').add(b'%');
 pub(crate) fn join(parts: &[&str]) -> String {
     let escaped: Vec<String> = parts.iter().map(|part| utf8_percent_encode(part, SEPARATORS).to_string()).collect();
     escaped.join("#")
-}
-
-/// The parts that were joined.
-pub(crate) fn split(key: &str) -> Vec<String> {
-    key.split('#').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()
 }
 
 /// The address of one row.
@@ -52,11 +47,5 @@ mod tests {
     #[test]
     fn a_label_cannot_reach_into_the_next_part() {
         assert_ne!(join(&["p", "github#x", "y"]), join(&["p", "github", "x#y"]));
-    }
-
-    #[test]
-    fn what_was_joined_comes_apart_again() {
-        let parts = ["p", "git#hub", "50% mine"];
-        assert_eq!(split(&join(&parts)), parts);
     }
 }

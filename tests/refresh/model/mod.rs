@@ -4,6 +4,7 @@
 //! very functions that the product decides by. What is modelled is everything around: the provider, time, crashes, writes
 //! whose answer is lost or that arrive late, and an owner who disconnects and connects anew.
 
+mod owner;
 mod properties;
 mod provider;
 mod recovery;

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// How long new access tokens live, in seconds: short, so that a second refresh falls due within the search.
-const LIFE: i64 = 60;
+pub(super) const LIFE: i64 = 60;
 
 /// Written, and never asked for: left out, so that worlds which differ in nothing else count as one.
 pub(crate) const BOOKKEEPING: [&str; 5] = [at::UPDATED_AT, at::CONNECTED_AT, at::LAST_ERROR, at::EXPIRES, at::REV];
@@ -163,32 +163,8 @@ impl World {
         }
     }
 
-    fn connecting(&self, rules: &Rules, token: Token) -> Write {
-        let seen = self.row.look(at::GRANT).and_then(|value| value.number());
-        let record = Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
-        (rules.connect)(seen, "owner", record, self.now)
-    }
-
-    fn disconnecting(&self, rules: &Rules) -> Write {
-        (rules.disconnect)(View::of(&self.row).grant, "owner", self.now, self.now + 1_000)
-    }
-
-    fn connect(&mut self, rules: &Rules) {
-        let write = self.connecting(rules, self.provider.next());
-        let token = self.provider.consent();
-        self.excused.push(false);
-        assert!(self.apply(&write).is_ok(), "an owner who has just looked can connect");
-        self.owner = Some(token.family);
-    }
-
-    fn disconnect(&mut self, rules: &Rules) {
-        let write = self.disconnecting(rules);
-        assert!(self.apply(&write).is_ok(), "an owner who has just looked can disconnect");
-        self.owner = None;
-    }
-
     /// The database's part: the row afterwards, or the row that was in the way.
-    fn apply(&mut self, write: &Write) -> Result<(), ()> {
+    pub(super) fn apply(&mut self, write: &Write) -> Result<(), ()> {
         if write.condition.holds(&self.row) {
             let before = self.row.look(at::ATTEMPT);
             write.change.apply(&mut self.row);
@@ -289,8 +265,7 @@ impl World {
         let Phase::Calling { held, answer: Some(answer), .. } = self.refreshers[who].phase.clone() else { return };
         let (outcome, given) = match answer {
             Answer::Given(token) => {
-                let tokens =
-                    Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
+                let tokens = Change::new().set(at::REFRESH_TOKEN, token.number()).set(at::EXPIRES_AT, self.now + LIFE);
                 (Outcome::Given(tokens), Some(token))
             }
             Answer::InvalidGrant => (Outcome::Dead("invalid_grant".to_owned()), None),

@@ -139,7 +139,7 @@ impl Breakers {
     /// The provider knows our client no more. Says until when nobody tries.
     pub(super) async fn operator_mistake(&self, app: &App, name: &Name, said: &str) -> i64 {
         tracing::error!(provider = name.family, said, "operator's mistake: the provider refuses our OAuth client");
-        observe::count(app, "OperatorMistake", ("Provider", &name.family), 1.0);
+        observe::count(app, "BreakerOpened", 1);
         self.open(app, name, Reason::Operator).await
     }
 
@@ -172,7 +172,7 @@ impl Breakers {
             Ok(tally) if tally.dead >= BURST && tally.dead >= tally.fresh => {
                 let (provider, dead) = (name.family.as_str(), tally.dead);
                 tracing::error!(provider, dead, "operator's mistake or provider's: a burst of dead grants, held back");
-                observe::count(app, "OperatorMistake", ("Provider", provider), 1.0);
+                observe::count(app, "BreakerOpened", 1);
                 self.open(app, name, Reason::Burst).await;
                 false
             }

@@ -9,7 +9,6 @@ use crate::{
     http,
     oauth::{
         Client,
-        connect::Sealer,
         token::{self, Grant, TokenError},
     },
     observe,
@@ -19,7 +18,7 @@ use crate::{
         expression::Change,
         integrations::{Integration, attribute as at, protocol::Failure},
     },
-    vault::Sealed,
+    vault::{Place, Ready, Sealed},
 };
 
 /// After the operator's mistake nobody tries for so long, in seconds; the breaker says more.
@@ -31,7 +30,9 @@ pub(super) struct Prepared {
     call: Option<providers::Call>,
     /// Whose breaker counts.
     name: Name,
-    /// The values that outlive this grant, sealed for the next: so the vault is known to work before the provider is asked.
+    /// The vault's key in hand: what cannot be sealed after the provider has answered is lost.
+    ready: Ready,
+    /// The values that outlive this grant, sealed for the next.
     kept: BTreeMap<&'static str, Sealed>,
 }
 
@@ -77,7 +78,7 @@ pub(crate) async fn client(
 /// Says what the operator has to mend. Nobody is disconnected for it.
 fn mistake(app: &App, provider: &Provider, why: &'static str) -> Error {
     tracing::error!(provider = provider.slug(), why, "operator's mistake");
-    observe::count(app, "OperatorMistake", ("Provider", provider.slug()), 1.0);
+    observe::count(app, "BreakerOpened", 1);
     Error::unavailable(OPERATOR, why)
 }
 
@@ -95,33 +96,34 @@ pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prep
     let refresh = refresh.ok_or_else(|| Error::ReauthRequired { provider: integration.provider.clone() })?;
     let client = client(app, &provider, integration.client_id.as_deref(), secret.clone()).await?;
     let fields = Values::new().facts(&integration.fields);
-    let host = token::token_host(&provider, &fields).map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    let host =
+        token::token_host(&provider, &fields).map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
     if integration.token_host.as_ref().is_some_and(|stored| *stored != host) {
         return Err(mistake(app, &provider, "the token endpoint is on another host than when this was connected"));
     }
     let call = token::refresh_request(&provider, &client, &refresh, &fields);
     let call = call.map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
     let values = [(at::REFRESH_TOKEN, Some(refresh)), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
+    let ready = app.vault.ready(&integration.place(&tenant, at::ACCESS_TOKEN)).await?;
     let mut kept = BTreeMap::new();
     for (field, value) in values {
-        if let Some(sealed) = seal(app, integration, field, value.as_ref()).await? {
-            kept.insert(field, sealed);
+        if let Some(value) = value {
+            kept.insert(field, seal(&ready, integration, field, &value)?);
         }
     }
-    Ok(Prepared { name: Name::of(&provider, integration), provider, call: Some(call), kept })
+    Ok(Prepared { name: Name::of(&provider, integration), provider, call: Some(call), ready, kept })
 }
 
 /// Seals for the grant that the commit will make.
-async fn seal(
-    app: &App,
+fn seal(
+    ready: &Ready,
     integration: &Integration,
     field: &'static str,
-    value: Option<&Secret<String>>,
-) -> Result<Option<Sealed>, Error> {
+    value: &Secret<String>,
+) -> Result<Sealed, Error> {
     let tenant = integration.tenant()?;
-    let (provider, grant) = (integration.provider.as_str(), integration.view.grant + 1);
-    let sealer = Sealer { app, tenant: &tenant, id: &integration.id, provider, grant };
-    Ok(sealer.seal(field, value).await?)
+    let place = Place { grant: integration.grant + 1, ..integration.place(&tenant, field) };
+    Ok(ready.seal(&place, value.expose().as_bytes())?)
 }
 
 impl Prepared {
@@ -138,7 +140,9 @@ impl Prepared {
     /// Calls, once.
     pub(super) async fn call(&mut self, app: &App, integration: &Integration) -> Answer {
         let failures = integration.view.error_count + 1;
-        let Some(call) = self.call.take() else { return Answer::Failed(failed(app, failures, false, "nothing to send")) };
+        let Some(call) = self.call.take() else {
+            return Answer::Failed(failed(app, failures, false, "nothing to send"));
+        };
         let answered = app.egress.provider(self.provider.hosts(), call.request, Bounds::TOKEN).await;
         let response = match answered {
             Ok(response) => response,
@@ -194,16 +198,10 @@ impl Prepared {
     }
 
     /// The change that stores what was given: all under the next grant.
-    pub(super) async fn tokens(
-        &self,
-        app: &App,
-        integration: &Integration,
-        grant: &Grant,
-        now: i64,
-    ) -> Result<Tokens, Error> {
-        let access = seal(app, integration, at::ACCESS_TOKEN, Some(&grant.access_token)).await?;
-        let access = access.ok_or_else(|| Error::unavailable(1, "there is no access token"))?;
-        let new = seal(app, integration, at::REFRESH_TOKEN, grant.refresh_token.as_ref()).await?;
+    pub(super) fn tokens(&self, integration: &Integration, grant: &Grant, now: i64) -> Result<Tokens, Error> {
+        let access = seal(&self.ready, integration, at::ACCESS_TOKEN, &grant.access_token)?;
+        let new = grant.refresh_token.as_ref();
+        let new = new.map(|new| seal(&self.ready, integration, at::REFRESH_TOKEN, new)).transpose()?;
         // An answer without a refresh token means: keep the one you have.
         let refresh = new.or_else(|| self.kept.get(at::REFRESH_TOKEN).cloned());
         let mut change = self.kept.iter().fold(Change::new(), |change, (field, sealed)| change.set(field, sealed));

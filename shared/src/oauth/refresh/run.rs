@@ -109,14 +109,14 @@ async fn settle(
     answer: Answer,
 ) -> Result<Integration, Error> {
     let now = app.clock.epoch();
-    let (outcome, entry, given) = judged(app, row, held, prepared, want, answer).await;
+    let (outcome, entry, given) = judged(app, row, held, prepared, want, answer);
     let result = match &outcome {
         Outcome::Given(_) => "given",
         Outcome::Dead(_) => "dead",
         Outcome::Failed(_) => "failed",
     };
     tracing::info!(integration = %row.id, provider = row.provider, result, "refreshed");
-    observe::count(app, "Refreshes", ("Result", result), 1.0);
+    observe::count(app, if result == "given" { "Refreshes" } else { "RefreshFailures" }, 1);
     match surely(app, row, &decide::settle(held, outcome, entry, now)).await? {
         Written::Yes(item) => Ok(Integration::of(item)?),
         Written::No(found) => {
@@ -131,7 +131,7 @@ async fn settle(
 }
 
 /// The outcome, when the row comes up again, and the tokens that were given.
-async fn judged(
+fn judged(
     app: &App,
     row: &Integration,
     held: &Held,
@@ -148,7 +148,7 @@ async fn judged(
         (Outcome::Failed(failure), entry, None)
     };
     match answer {
-        Answer::Given(grant) => match prepared.tokens(app, row, &grant, now).await {
+        Answer::Given(grant) => match prepared.tokens(row, &grant, now) {
             Ok(tokens) => {
                 let lent = (want == Want::Fresh).then_some(now);
                 let last_used = lent.or(row.last_used_at.map(jiff::Timestamp::as_second));

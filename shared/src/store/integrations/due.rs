@@ -9,9 +9,7 @@ pub const SHARDS: u64 = 16;
 /// Puts the row into the index at this time, or takes it out.
 pub(crate) fn entry(id: &str, due_at: Option<i64>) -> Change {
     match due_at {
-        Some(at) => {
-            Change::new().set(at::DUE_PK, partition(shard(id))).set(at::DUE_SK, format!("{}#{id}", moment(at)))
-        }
+        Some(at) => Change::new().set(at::DUE_PK, partition(shard(id))).set(at::DUE_SK, format!("{}#{id}", moment(at))),
         None => Change::new().remove(&[at::DUE_PK, at::DUE_SK]),
     }
 }
