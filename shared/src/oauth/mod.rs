@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod label;
 pub mod pkce;
 pub mod refresh;
+pub mod revoke;
 pub mod scopes;
 mod sealed;
 pub mod start;
