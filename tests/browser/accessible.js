@@ -1,4 +1,4 @@
-// Returns a sentence for each thing on this page that would shut somebody out. Nothing is loaded, nothing is changed.
+// Returns a sentence for each thing on this page that would shut somebody out. Nothing is loaded, and the page is left as it was.
 const wrong = [];
 const all = (css) => [...document.querySelectorAll(css)];
 const visible = (element) => element.checkVisibility();
@@ -41,12 +41,16 @@ const luminance = (colour) => {
   const [r, g, b] = rgb(colour).map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
+const probe = document.body.appendChild(document.createElement('i'));
+probe.style.setProperty('background', 'Canvas');
+const canvas = getComputedStyle(probe).backgroundColor;
+probe.remove();
 const behind = (element) => {
   for (let at = element; at; at = at.parentElement) {
     const colour = getComputedStyle(at).backgroundColor;
     if ((rgb(colour)[3] ?? 1) === 1) return colour;
   }
-  return 'rgb(255, 255, 255)';
+  return canvas;
 };
 for (const element of all('body *')) {
   const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());

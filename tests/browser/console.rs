@@ -91,3 +91,17 @@ async fn a_page_that_is_not_there_says_so() {
     looks(&browser, "sign-in").await;
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_sends_people_on_to_another_host_is_reached() {
+    let house = House::start().await;
+    let browser = Driver::start().await;
+    browser.open(&house.at("/sign-up")).await;
+    browser.fill("#full_name", "Ada Lovelace").await;
+    browser.fill("#email", "ada@example.org").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("form button[type=submit]").await;
+    browser.click("[data-provider=hopper] button[type=submit]").await;
+    assert_eq!(browser.text("h1:not(main *)").await, "Hopper");
+    house.stop().await;
+}

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use axum::{
     Router,
-    http::StatusCode,
-    response::Html,
+    http::{HeaderMap, StatusCode},
+    response::{Html, Redirect},
     routing::get,
 };
 use local::{server::Server, settings::Settings};
 use serde_json::{Value, json};
-use url::Url;
+use url::{Position, Url};
 
 /// Everybody's password here.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -24,13 +24,19 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Starts both.
+    /// Starts both, with a provider beside the sandbox whose consent page is on another host than its start.
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let front: Url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
         let folder = std::env::temp_dir().join(format!("postern-{}", shared::id::random_token()));
+        let providers = folder.join("providers");
+        std::fs::create_dir_all(&providers).expect("a folder for provider files");
+        std::fs::write(providers.join("hopper.toml"), hopper(&front)).expect("a provider file");
         let settings = [
             ("PORT", "0".to_owned()),
+            ("PROVIDERS_DIR", providers.display().to_string()),
+            ("HOPPER_CLIENT_ID", "postern".to_owned()),
+            ("HOPPER_CLIENT_SECRET", "a secret between the two".to_owned()),
             ("POSTERN_DIR", folder.display().to_string()),
             ("FRONTEND_URL", front.to_string()),
         ];
@@ -113,7 +119,38 @@ async fn json_of(request: reqwest::RequestBuilder) -> Value {
 fn front_end(product: &Url) -> Router {
     let page = include_str!("front_end.html").replace("{product}", product.as_str().trim_end_matches('/'));
     let show = move || async move { Html(page.clone()) };
-    Router::new().route("/", get(show)).route("/favicon.ico", get(nothing))
+    Router::new()
+        .route("/", get(show))
+        .route("/favicon.ico", get(nothing))
+        .route("/authorize", get(hop))
+        .route("/consent", get(|| async { Html("<!doctype html><title>Hopper</title><h1>Hopper</h1>") }))
+}
+
+/// To the same server by its other name.
+async fn hop(headers: HeaderMap) -> Redirect {
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Redirect::to(&format!("http://{}/consent", host.replace("127.0.0.1", "localhost")))
+}
+
+fn hopper(at: &Url) -> String {
+    let (host, at) = (&at[Position::BeforeHost..Position::AfterPort], at.as_str().trim_end_matches('/'));
+    format!(
+        r#"
+local_only = true
+name = "Hopper"
+category = "Tests"
+icon = "FaFlask"
+description = "Sends people on to another host before it asks them."
+docs = "{at}"
+source = "{at}"
+checked = 2026-11-20
+hosts = ["{host}"]
+
+[auth.oauth2]
+authorize_url = "{at}/authorize"
+token_url = "{at}/token"
+"#
+    )
 }
 
 async fn nothing() -> StatusCode {

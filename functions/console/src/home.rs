@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{Caller, Kind},
-    http::{Error, Result},
+    http::Result,
     providers::Provider,
     store::integrations::{Integration, Status},
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::page::{leading_to, page, wanted};
+use crate::page::{page, wanted};
 
 /// D3's answer.
 #[derive(Serialize, ToSchema)]
@@ -77,7 +77,7 @@ struct Welcome;
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     headers: HeaderMap,
     Query(happened): Query<Happened>,
 ) -> Result<Response> {
@@ -86,8 +86,8 @@ pub(crate) async fn handle(
         return Ok(Json(Here { message: "Postern", version, status: "healthy" }).into_response());
     }
     let mut response = match caller {
-        Ok(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
-        _ => page(StatusCode::OK, &Welcome)?,
+        Some(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
+        _ => page(&app, StatusCode::OK, &Welcome)?,
     };
     response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept, Cookie"));
     Ok(response)
@@ -109,15 +109,7 @@ async fn connections(app: &App, caller: &Caller, happened: &Happened) -> Result<
     let email = user.map(|user| user.email).unwrap_or_default();
     let here = app.own_url("/").await?.to_string();
     let page = Connections { email, here, notice: notice(app, happened), entries };
-    leading_to(&page, &destinations(&providers))
-}
-
-/// Where the forms of this page lead: the providers' consent pages.
-fn destinations(providers: &[std::sync::Arc<Provider>]) -> Vec<String> {
-    let mut origins: Vec<String> = providers.iter().filter_map(|provider| provider.consent_origin()).collect();
-    origins.sort();
-    origins.dedup();
-    origins
+    self::page(app, StatusCode::OK, &page)
 }
 
 fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
