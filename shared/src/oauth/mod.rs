@@ -9,6 +9,7 @@ pub mod connect;
 pub mod exchange;
 pub mod pkce;
 pub mod refresh;
+pub mod revoke;
 pub mod scopes;
 mod sealed;
 pub mod start;

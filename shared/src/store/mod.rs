@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub(crate) mod binary;
+pub(crate) mod breakers;
 pub(crate) mod data_keys;
 mod epoch;
 pub mod expression;
@@ -24,7 +25,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::{aws::Aws, clock::Clock};
 
-pub(crate) use item::{Item, number, read, text};
+pub(crate) use item::{Item, number, read, string, text};
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
