@@ -277,7 +277,7 @@ impl Drop for TestApp {
 
 impl Answer {
     /// The answer itself, where it has this status; otherwise the test fails and shows it.
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "the assertion is what most tests want of it")]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status(), status, "{}", self.text());
