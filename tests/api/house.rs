@@ -1,5 +1,7 @@
 //! What tests of connections begin with: the product, a provider that does as it is told, and Ada, who is signed in.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde_json::{Value, json};
 use support::{Answer, Ask, Browser, Provider, Setup, TestApp, User};
@@ -143,6 +145,12 @@ impl House {
         let body = json!({ "email": email, "password": PASSWORD });
         let signed_in = self.app.post("/api/auth/login").json(body).send().await.expect(200);
         User { access_token: signed_in.at("access_token").as_str().unwrap().to_owned(), ..newcomer }
+    }
+
+    /// All rows of a table, as an onlooker with every right sees them.
+    pub(crate) async fn rows(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let onlooker = Client::new(&self.app.aws().sdk_config(support::ONLOOKER));
+        onlooker.scan().table_name(format!("postern-{table}")).send().await.unwrap().items.unwrap_or_default()
     }
 
     /// Time goes by, in seconds.

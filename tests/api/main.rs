@@ -2,8 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bot;
+mod canary;
+mod client_d1;
+mod client_d2;
+mod client_d3;
+mod client_d4;
+mod connections_under_faults;
 mod console;
 mod every_answer;
+mod handshake_answers;
 mod house;
 mod integrations;
 mod oauth;
+mod token_refresh;

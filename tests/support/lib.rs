@@ -8,6 +8,6 @@ mod app;
 mod client;
 mod provider;
 
-pub use app::{FRONTEND_URL, PUBLIC_URL, Setup, TestApp, User};
+pub use app::{FRONTEND_URL, ONLOOKER, PUBLIC_URL, Setup, TestApp, User};
 pub use client::{Answer, Ask, Browser};
 pub use provider::{Call, Provider, Reply};
