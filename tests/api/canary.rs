@@ -1,32 +1,47 @@
 //! Secrets that occur nowhere else are sent through every path; then they are looked for wherever they must not be.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::{cell::RefCell, io::Write};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use support::{Answer, ONLOOKER, Provider, Reply, TestApp};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, dynamic_filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
-use crate::house::{Begun, House, keyed};
+use crate::house::{Begun, House, PASSWORD, keyed};
 
 const TABLES: [&str; 7] = ["users", "integrations", "keys", "handshakes", "timers", "guards", "audit"];
 
-/// Everything that was written to the log, at every level that an operator may switch on for our own code.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged, while it is listened to. The runtime of a test stays on one thread.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.as_mut().map(|log| log.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// Listens to everything that this thread logs from now on, at every level that an operator may switch on.
+fn listen() {
+    let heard = dynamic_filter_fn(|about, _| *about.level() <= LevelFilter::DEBUG && LOG.with_borrow(Option::is_some));
+    let lines = fmt::layer().json().with_writer(|| Log).with_filter(heard);
+    tracing_subscriber::registry().with(lines).init();
+    LOG.with_borrow_mut(|log| *log = Some(Vec::new()));
 }
 
 /// What was heard, said and kept.
@@ -92,6 +107,13 @@ fn lay_down(heard: &mut Heard, house: &House, n: u32) {
     house.acme.reply(reply);
 }
 
+/// Her first access token has ended by then.
+async fn signed_in_again(house: &House) -> String {
+    let body = json!({ "email": house.ada.email, "password": PASSWORD });
+    let answer = house.app.post("/api/auth/login").json(body).send().await.expect(200);
+    answer.at("access_token").as_str().unwrap().to_owned()
+}
+
 /// Connects with a client of Ada's own; reads, refreshes, fails to refresh, disconnects.
 async fn connection(heard: &mut Heard, house: &House) {
     let own = json!({ "clientId": "canary-client-id", "clientSecret": "canary-client-secret" });
@@ -117,16 +139,13 @@ async fn connection(heard: &mut Heard, house: &House) {
     house.acme.reply(Reply::json(400, error));
     heard.answer("a token's refusal", &house.token(&key).await.expect(503));
     tables(heard, house, "while connected").await;
+    let token = signed_in_again(house).await;
     for path in ["/api/integrations", "/api/integrations/status", "/api/integrations/acme/credentials"] {
-        let signed_in = house.app.post("/api/auth/login").json(json!({ "email": house.ada.email, "password": crate::house::PASSWORD }));
-        let token = signed_in.send().await.expect(200).at("access_token");
-        let answer = house.app.get(path).bearer(token.as_str().unwrap()).send().await.expect(200);
+        let answer = house.app.get(path).bearer(&token).send().await.expect(200);
         heard.answer(path, &answer);
     }
-    let writer = house.app.post("/api/auth/login").json(json!({ "email": house.ada.email, "password": crate::house::PASSWORD }));
-    let token = writer.send().await.expect(200).at("access_token");
     let path = "/api/integrations/acme/credentials";
-    let gone = house.app.delete(path).bearer(token.as_str().unwrap()).send().await.expect(200);
+    let gone = house.app.delete(path).bearer(&token).send().await.expect(200);
     heard.answer("the answer to disconnect", &gone);
 }
 
@@ -138,8 +157,8 @@ async fn parked(heard: &mut Heard, house: &House) {
     heard.secret("code", "canary-parked-code");
     // Another browser brings the code.
     let other = house.app.browser();
-    let form = [("email", "ada@example.org"), ("password", crate::house::PASSWORD)];
-    heard.answer("the parking answer", &strip_cookie(&other.open(&begun.back("canary-parked-code")).send().await));
+    let form = [("email", "ada@example.org"), ("password", PASSWORD)];
+    heard.answer("the parking answer", &other.open(&begun.back("canary-parked-code")).send().await.expect(302));
     tables(heard, house, "while a code is parked").await;
     other.post("/sign-in").form(&form).send().await.expect(303);
     lay_down(heard, house, 3);
@@ -157,17 +176,11 @@ async fn parked(heard: &mut Heard, house: &House) {
     heard.answer("a refused callback", &browser.open(&begun.back("canary-refused-code")).send().await.expect(302));
 }
 
-/// The cookie is meant for that browser.
-fn strip_cookie(answer: &Answer) -> Answer {
-    answer.clone().expect(302)
-}
-
 /// Keys that work, keys that do not, and bodies that cannot be read.
 async fn typed(heard: &mut Heard, house: &House) {
-    let token = house.app.post("/api/auth/login").json(json!({ "email": house.ada.email, "password": crate::house::PASSWORD }));
-    let token = token.send().await.expect(200).at("access_token");
+    let token = signed_in_again(house).await;
     let send = async |path: &str, body: String| {
-        let asked = house.app.post(path).bearer(token.as_str().unwrap()).header("content-type", "application/json");
+        let asked = house.app.post(path).bearer(&token).header("content-type", "application/json");
         asked.body(body).send().await
     };
     heard.secret("API key", "access-canary-api-key");
@@ -223,25 +236,20 @@ async fn queue(heard: &mut Heard, app: &TestApp) {
 
 #[tokio::test]
 async fn no_secret_is_where_it_is_not_meant_to_be() {
-    let log = Log::default();
-    let writer = log.clone();
-    let lines = tracing_subscriber::fmt().json().with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG);
-    let logging = tracing_subscriber::util::SubscriberInitExt::set_default(lines.with_writer(move || writer.clone()).finish());
+    listen();
     let typed_provider = Provider::start("keyed").await;
     let setup = TestApp::setup().provider(&typed_provider).provider_file("keyed", &keyed(&typed_provider));
     let house = House::of(setup).await;
     let mut heard = Heard::default();
-    heard.secret("password", crate::house::PASSWORD);
+    heard.secret("password", PASSWORD);
     heard.secret("session's refresh token", house.ada.refresh_token.clone());
     heard.secret("session's access token", house.ada.access_token.clone());
-    
     connection(&mut heard, &house).await;
     parked(&mut heard, &house).await;
     typed(&mut heard, &house).await;
     queue(&mut heard, &house.app).await;
     tables(&mut heard, &house, "at the end").await;
-    drop(logging);
-    let lines = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines = String::from_utf8(LOG.take().unwrap()).unwrap();
     assert!(lines.contains("answered") && lines.lines().count() > 20, "the log was not caught: {lines}");
     let parsed = lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok());
     assert!(parsed, "each line is one event");

@@ -139,7 +139,8 @@ impl House {
         let ada = users.get_item().table_name("postern-users").key("pk", key(&self.ada)).key("sk", own()).send().await;
         let org = ada.unwrap().item.unwrap()["org"].clone();
         let moved = users.update_item().table_name("postern-users").key("pk", key(&newcomer)).key("sk", own());
-        let moved = moved.update_expression("SET org = :org, #role = :role").expression_attribute_names("#role", "role");
+        let moved =
+            moved.update_expression("SET org = :org, #role = :role").expression_attribute_names("#role", "role");
         let moved = moved.expression_attribute_values(":org", org);
         moved.expression_attribute_values(":role", AttributeValue::S("member".to_owned())).send().await.unwrap();
         let body = json!({ "email": email, "password": PASSWORD });

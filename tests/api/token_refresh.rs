@@ -133,11 +133,11 @@ async fn read_at_once(processes: usize) {
         tokio::task::yield_now().await;
     }
     house.acme.hold();
-    let routers: Vec<Router> =
-        (0..processes).map(|n| if n == 0 { house.app.stack().router(Router::new()) } else { second_process(&house.app) }).collect();
-    let readers: Vec<_> = (0..READERS)
-        .map(|reader| tokio::spawn(token_from(routers[reader % processes].clone(), key.clone())))
+    let routers: Vec<Router> = (0..processes)
+        .map(|n| if n == 0 { house.app.stack().router(Router::new()) } else { second_process(&house.app) })
         .collect();
+    let readers: Vec<_> =
+        (0..READERS).map(|reader| tokio::spawn(token_from(routers[reader % processes].clone(), key.clone()))).collect();
     house.acme.reached(2).await;
     house.acme.release();
     for reader in readers {

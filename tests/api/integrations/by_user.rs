@@ -15,7 +15,16 @@ async fn it_is_an_object_by_camel_cased_names() {
     assert_eq!(answer.at("success"), true);
     let calendar = answer.at("/integrations/googleCalendar");
     let expected = [
-        "avatarUrl", "connected", "connectedAt", "description", "email", "icon", "id", "name", "tokenExpiry", "type",
+        "avatarUrl",
+        "connected",
+        "connectedAt",
+        "description",
+        "email",
+        "icon",
+        "id",
+        "name",
+        "tokenExpiry",
+        "type",
         "username",
     ];
     assert_eq!(names(&calendar), expected);
@@ -71,9 +80,7 @@ async fn a_key_sees_its_own_providers_of_its_own_users() {
     let bob = house.colleague("bob@example.org").await;
     let scopes = json!(["integrations:read", "users:act"]);
     let key = house.key(json!({ "name": "k", "scopes": scopes, "users": [house.ada.id], "providers": ["acme"] })).await;
-    let ask = async |user: &str| {
-        house.app.get(format!("/api/auth/integrations/{user}")).bearer(&key).send().await
-    };
+    let ask = async |user: &str| house.app.get(format!("/api/auth/integrations/{user}")).bearer(&key).send().await;
     let own = ask(&house.ada.id).await.expect(200);
     assert_eq!(names(&own.at("integrations")), ["acme"]);
     ask(&bob.id).await.expect(403);

@@ -1,7 +1,7 @@
 //! `oauth.start`: fixes everything that the callback will be held to.
 
 use serde_json::json;
-use support::{Answer, FRONTEND_URL, Provider, PUBLIC_URL, TestApp};
+use support::{Answer, FRONTEND_URL, PUBLIC_URL, Provider, TestApp};
 
 use crate::house::{Begun, House, names};
 
