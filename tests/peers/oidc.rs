@@ -42,7 +42,7 @@ async fn connect(server: &Server, app: &TestApp, user: &User, person: &str) {
     let start = browser.post(&format!("/api/integrations/oauth/start/{SLUG}"));
     let started = start.bearer(&user.access_token).json(json!({})).send().await.expect(200);
     let callback = server.consent(&text(&started.at("authUrl")), person).await;
-    let back = browser.open(callback.as_str()).send().await.expect(303);
+    let back = browser.open(callback.as_str()).send().await.expect(302);
     assert_eq!(back.header("location"), format!("{FRONTEND_URL}/?oauth_success={SLUG}"));
 }
 
@@ -192,7 +192,7 @@ async fn disconnecting_revokes_the_grant_at_the_server() {
     let disconnect = here.app.delete(format!("/api/integrations/{SLUG}/credentials")).bearer(&here.user.access_token);
     disconnect.send().await.expect(200);
     here.ask_token().await.expect(404);
-    here.app.run_jobs().await;
+    here.app.tick().await;
     assert!(!here.server.takes(&refresh).await);
     assert!(!here.server.takes(&access).await);
     let revoked = here.server.seen().await.revoked;
@@ -204,7 +204,7 @@ async fn a_token_that_will_be_needed_is_refreshed_before_anybody_waits() {
     let here = Connected::alice().await;
     let lent = here.token().await;
     here.server.pass(&here.app, LIFE - 10).await;
-    here.app.run_jobs().await;
+    here.app.tick().await;
     assert_eq!(here.server.seen().await.refreshes().len(), 1);
     let now = here.token().await;
     assert_ne!(now, lent);

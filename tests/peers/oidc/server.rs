@@ -94,7 +94,7 @@ impl Server {
         TestApp::setup()
             .provider_file(SLUG, &self.file())
             .client(SLUG, CLIENT.0, CLIENT.1)
-            .allow("127.0.0.1", port)
+            .allow(port)
     }
 
     /// What it was asked so far.
