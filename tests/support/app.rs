@@ -214,13 +214,6 @@ impl Setup {
         self
     }
 
-    /// A port on loopback that may be called.
-    #[must_use]
-    pub fn allow(mut self, port: u16) -> Self {
-        self.allow.push(("127.0.0.1".to_owned(), port));
-        self
-    }
-
     /// An OAuth client of the operator's.
     #[must_use]
     pub fn client(mut self, provider: &str, id: &str, secret: &str) -> Self {

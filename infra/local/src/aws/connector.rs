@@ -54,7 +54,7 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn answer(cloud: &Cloud, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+pub(super) async fn answer(cloud: &Cloud, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.split_once('.'));
     let Some((service, operation)) = target.and_then(|(prefix, op)| Some((Service::of_target(prefix)?, op.to_owned())))
     else {
