@@ -3,7 +3,6 @@
 
 mod cloud;
 mod event;
-mod runtime_api;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cloud::{Cloud, Function};

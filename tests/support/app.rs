@@ -228,6 +228,13 @@ impl Setup {
         self
     }
 
+    /// An address on loopback that may be called.
+    #[must_use]
+    pub fn allow(mut self, host: &str, port: u16) -> Self {
+        self.allow.push((host.to_owned(), port));
+        self
+    }
+
     /// Starts it.
     #[expect(clippy::unused_async, reason = "it needs a runtime, and a sentence in a test reads alike everywhere")]
     pub async fn start(mut self) -> TestApp {
