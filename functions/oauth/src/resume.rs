@@ -61,12 +61,7 @@ pub(crate) async fn handle(
 
 /// The handshake, if this caller started it, this browser brought its code, and it has not run out. Who started it and is
 /// elsewhere may have sent somebody else to the provider.
-pub(crate) async fn started_by(
-    app: &App,
-    caller: &Caller,
-    headers: &HeaderMap,
-    id: &HandshakeId,
-) -> Result<Handshake> {
+pub(crate) async fn started_by(app: &App, caller: &Caller, headers: &HeaderMap, id: &HandshakeId) -> Result<Handshake> {
     let found = app.store.handshake(id).await?.filter(|handshake| {
         handshake.org == *caller.tenant().org()
             && caller.user_id().is_some_and(|user| *user == handshake.user)

@@ -41,8 +41,6 @@ pub(crate) struct Exchange {
     pub(crate) grant: String,
     /// The answer's status.
     pub(crate) status: u16,
-    /// The answer's error.
-    pub(crate) error: Option<String>,
     /// Whether it brought a PKCE verifier.
     pub(crate) verified: bool,
     /// The refresh token that it brought.
@@ -74,7 +72,7 @@ impl Seen {
 
 impl Server {
     /// Starts one. When this returns, it answers.
-    pub(crate) async fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let installed = Path::new(FOLDER).join("node_modules/oidc-provider").is_dir();
         assert!(installed, "tests/peers/oidc/node_modules is missing: run `tests/run`, which installs it");
         let redirect = format!("{PUBLIC_URL}/api/integrations/oauth/callback/{SLUG}");
