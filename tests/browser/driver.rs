@@ -82,7 +82,8 @@ impl Driver {
 
     /// Presses and lets go each key in turn, wherever the focus is.
     pub(crate) async fn press(&self, keys: &str) {
-        let strokes = keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        let strokes =
+            keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
         let strokes: Vec<Value> = strokes.collect();
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
         self.command("actions", json!({ "actions": [keyboard] })).await;

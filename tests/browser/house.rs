@@ -82,7 +82,8 @@ impl House {
     /// Says yes at the sandbox without a browser, and gives where a browser would be sent.
     pub(crate) async fn consent(&self, link: &str) -> String {
         let no_redirects = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let yes = no_redirects.build().expect("a client").post(link).form(&[("person", "grace"), ("decision", "approve")]);
+        let yes =
+            no_redirects.build().expect("a client").post(link).form(&[("person", "grace"), ("decision", "approve")]);
         let answer = yes.send().await.expect("the sandbox answers");
         let back = answer.headers().get("location").and_then(|value| value.to_str().ok());
         back.expect("the sandbox sends the browser back").to_owned()

@@ -3,7 +3,6 @@
 
 mod cloud;
 mod event;
-mod runtime_api;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cloud::{Cloud, Function};
@@ -123,7 +122,7 @@ async fn oauth_sends_the_browser_back_and_refuses_a_doubled_state() {
     let oauth = cloud.boot("oauth").await;
     for through in BOTH {
         let callback = "/api/integrations/oauth/callback/github";
-        let back = ask(&oauth, &Request::get(&format!("{callback}?code=c&state=unknown")), through).await.expect(303);
+        let back = ask(&oauth, &Request::get(&format!("{callback}?code=c&state=unknown")), through).await.expect(302);
         assert_eq!(back.header("location"), format!("{FRONTEND_URL}/?oauth_error=Invalid+state+parameter"));
         ask(&oauth, &Request::get(&format!("{callback}?code=c&state=a&state=b")), through).await.expect(400);
         let parked = Request::get("/oauth/resume?handshake=hs_00000000000000000000000000000000000000000000");

@@ -19,7 +19,7 @@ struct Connected {
 impl Connected {
     /// The person has connected the account `alice`.
     async fn alice() -> Self {
-        let server = Server::start().await;
+        let server = Server::start();
         let app = server.setup().start().await;
         let user = app.register("ada@example.org").await;
         connect(&server, &app, &user, "alice").await;
@@ -42,7 +42,7 @@ async fn connect(server: &Server, app: &TestApp, user: &User, person: &str) {
     let start = browser.post(&format!("/api/integrations/oauth/start/{SLUG}"));
     let started = start.bearer(&user.access_token).json(json!({})).send().await.expect(200);
     let callback = server.consent(&text(&started.at("authUrl")), person).await;
-    let back = browser.open(callback.as_str()).send().await.expect(303);
+    let back = browser.open(callback.as_str()).send().await.expect(302);
     assert_eq!(back.header("location"), format!("{FRONTEND_URL}/?oauth_success={SLUG}"));
 }
 
@@ -77,7 +77,7 @@ async fn an_account_is_connected_by_the_browser_that_started() {
 
 #[tokio::test]
 async fn code_and_state_may_be_handed_in_by_the_one_who_started() {
-    let server = Server::start().await;
+    let server = Server::start();
     let app = server.setup().start().await;
     let user = app.register("ada@example.org").await;
     let callback = callback(&server, &app, &user).await;
@@ -90,7 +90,7 @@ async fn code_and_state_may_be_handed_in_by_the_one_who_started() {
 
 #[tokio::test]
 async fn a_callback_that_names_another_issuer_connects_nothing() {
-    let server = Server::start().await;
+    let server = Server::start();
     let app = server.setup().start().await;
     let user = app.register("ada@example.org").await;
     for issuer in [Some("https://evil.example"), None] {
@@ -110,7 +110,7 @@ async fn a_callback_that_names_another_issuer_connects_nothing() {
 
 #[tokio::test]
 async fn the_server_would_refuse_us_without_pkce() {
-    let server = Server::start().await;
+    let server = Server::start();
     let app = server.setup().start().await;
     let user = app.register("ada@example.org").await;
     let callback = callback(&server, &app, &user).await;
@@ -133,6 +133,7 @@ async fn an_expired_token_is_refreshed_again_and_again() {
     let here = Connected::alice().await;
     let mut before = here.token().await;
     for refreshes in 1..=3 {
+        let newest = here.server.seen().await.newest().to_owned();
         here.server.pass(&here.app, LIFE + 1).await;
         assert!(!here.server.takes(&before).await, "the server should have let it expire");
         let now = here.token().await;
@@ -141,6 +142,12 @@ async fn an_expired_token_is_refreshed_again_and_again() {
         before = now;
         let seen = here.server.seen().await;
         assert_eq!(seen.refreshes().len(), refreshes);
+        let last = seen.refreshes()[refreshes - 1];
+        assert_eq!(
+            (last.presented.as_ref(), last.status),
+            (Some(&newest), 200),
+            "not the newest refresh token was used"
+        );
         assert_eq!(seen.grants_revoked, 0);
     }
 }
@@ -192,7 +199,7 @@ async fn disconnecting_revokes_the_grant_at_the_server() {
     let disconnect = here.app.delete(format!("/api/integrations/{SLUG}/credentials")).bearer(&here.user.access_token);
     disconnect.send().await.expect(200);
     here.ask_token().await.expect(404);
-    here.app.run_jobs().await;
+    here.app.tick().await;
     assert!(!here.server.takes(&refresh).await);
     assert!(!here.server.takes(&access).await);
     let revoked = here.server.seen().await.revoked;
@@ -204,7 +211,7 @@ async fn a_token_that_will_be_needed_is_refreshed_before_anybody_waits() {
     let here = Connected::alice().await;
     let lent = here.token().await;
     here.server.pass(&here.app, LIFE - 10).await;
-    here.app.run_jobs().await;
+    here.app.tick().await;
     assert_eq!(here.server.seen().await.refreshes().len(), 1);
     let now = here.token().await;
     assert_ne!(now, lent);

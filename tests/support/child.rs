@@ -15,7 +15,7 @@ const UNTIL_WE_END: &str = r#""$0" "$@" & exec >&- 2>&-; read -r _; kill $!"#;
 pub struct Child {
     shell: process::Child,
     /// Kept open: a program that writes on after its ready line must not break on it.
-    _output: Option<BufReader<ChildStdout>>,
+    output: Option<BufReader<ChildStdout>>,
 }
 
 impl Child {
@@ -26,18 +26,16 @@ impl Child {
     #[track_caller]
     pub fn ready<T>(program: &Command, without: &str, ready: impl Fn(&str) -> Option<T>) -> (Self, T) {
         let name = program.get_program().to_string_lossy().into_owned();
-        let mut shell = guarded(program).stdout(Stdio::piped()).spawn().expect("there is a shell");
-        let mut output = BufReader::new(shell.stdout.take().expect("its output was asked for"));
+        let mut child = Self::below(guarded(program).stdout(Stdio::piped()));
+        let mut output = BufReader::new(child.shell.stdout.take().expect("its output was asked for"));
         let mut said = String::new();
         loop {
             let mut line = String::new();
-            assert_ne!(
-                output.read_line(&mut line).expect("its output is text"),
-                0,
-                "{name} ended before it was ready: {without}\n{said}"
-            );
+            let read = output.read_line(&mut line).expect("its output is text");
+            assert_ne!(read, 0, "{name} ended before it was ready: {without}\n{said}");
             if let Some(found) = ready(&line) {
-                return (Self { shell, _output: Some(output) }, found);
+                child.output = Some(output);
+                return (child, found);
             }
             said.push_str(&line);
         }
@@ -47,8 +45,11 @@ impl Child {
     pub fn quiet(program: &Command) -> Self {
         let mut shell = guarded(program);
         let given: Vec<_> = program.get_envs().filter_map(|(name, value)| Some((name, value?))).collect();
-        let shell = shell.env_clear().envs(given).stdout(Stdio::null()).spawn().expect("there is a shell");
-        Self { shell, _output: None }
+        Self::below(shell.env_clear().envs(given).stdout(Stdio::null()))
+    }
+
+    fn below(shell: &mut Command) -> Self {
+        Self { shell: shell.spawn().expect("there is a shell"), output: None }
     }
 }
 

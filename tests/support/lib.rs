@@ -7,7 +7,6 @@
 mod app;
 mod child;
 mod client;
-mod jobs;
 mod provider;
 
 pub use app::{FRONTEND_URL, ONLOOKER, PUBLIC_URL, Setup, TestApp, User};

@@ -5,24 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
 use local::{
     aws::{Aws, Options},
+    runtime_api::{Outcome, RuntimeApi},
     stack,
     template::REGION,
 };
 use serde_json::{Value, json};
 use support::{Child, FRONTEND_URL, PUBLIC_URL};
-
-use super::runtime_api::{Outcome, RuntimeApi};
 
 /// A deployment: the cloud, and as many functions as a test boots.
 pub(crate) struct Cloud {
@@ -45,7 +35,7 @@ impl Cloud {
         let aws = Aws::start(options).expect("the cloud starts");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = Router::new().fallback(forward).with_state(aws.clone());
+        let router = aws.endpoint();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { aws, endpoint }
     }
@@ -71,14 +61,14 @@ impl Cloud {
 
     /// Boots a function's binary with the environment that the template and Lambda give it, and nothing else.
     pub(crate) async fn boot(&self, name: &str) -> Function {
-        let api = RuntimeApi::start().await;
+        let api = RuntimeApi::start().await.expect("a port");
         let process = Child::quiet(&self.command(name, &api));
         Function { api, _process: process }
     }
 
     /// Boots one that does not get as far as its first event, and gives how it ended and what it said.
     pub(crate) async fn refuse_to_boot(&self, name: &str, settings: &[(&str, &str)]) -> (ExitStatus, String) {
-        let api = RuntimeApi::start().await;
+        let api = RuntimeApi::start().await.expect("a port");
         let mut command = self.command(name, &api);
         command.envs(settings.iter().copied());
         let run = tokio::task::spawn_blocking(move || command.output()).await.expect("it runs");
@@ -124,22 +114,5 @@ fn binary(function: &str) -> &'static str {
         "oauth" => env!("CARGO_BIN_EXE_lambda-oauth"),
         "token-refresh" => env!("CARGO_BIN_EXE_lambda-token-refresh"),
         other => panic!("tests/Cargo.toml builds no binary for {other}"),
-    }
-}
-
-async fn forward(State(aws): State<Aws>, request: Request) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, usize::MAX).await.expect("a whole request");
-    // A server sees only the path; the SDK's request has a whole address.
-    parts.uri = format!("http://aws.local{}", parts.uri).parse().expect("an address");
-    let request = axum::http::Request::from_parts(parts, SdkBody::from(body));
-    let request = HttpRequest::try_from(request).expect("a request");
-    match aws.answer(request).await {
-        Ok(answer) => {
-            let (parts, body) = answer.try_into_http1x().expect("an answer").into_parts();
-            Response::from_parts(parts, Body::new(body))
-        }
-        // What the connector calls a lost answer is a broken connection on a wire; this comes closest.
-        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
 }

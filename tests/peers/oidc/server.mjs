@@ -71,7 +71,6 @@ provider.use(async (ctx, next) => {
     seen.token.push({
       grant: asked?.grant_type,
       status: ctx.status,
-      error: ctx.body?.error,
       verified: Boolean(asked?.code_verifier),
       presented: asked?.refresh_token,
       issued: ctx.body?.refresh_token,

@@ -1,6 +1,6 @@
 //! `oidc-provider`, somebody else's authorization server, run by node; and a person who uses it with a browser.
 
-use std::{path::Path, process::Command};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,8 +41,6 @@ pub(crate) struct Exchange {
     pub(crate) grant: String,
     /// The answer's status.
     pub(crate) status: u16,
-    /// The answer's error.
-    pub(crate) error: Option<String>,
     /// Whether it brought a PKCE verifier.
     pub(crate) verified: bool,
     /// The refresh token that it brought.
@@ -74,7 +72,7 @@ impl Seen {
 
 impl Server {
     /// Starts one. When this returns, it answers.
-    pub(crate) async fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let installed = Path::new(FOLDER).join("node_modules/oidc-provider").is_dir();
         assert!(installed, "tests/peers/oidc/node_modules is missing: run `tests/run`, which installs it");
         let redirect = format!("{PUBLIC_URL}/api/integrations/oauth/callback/{SLUG}");
@@ -91,10 +89,7 @@ impl Server {
     /// The product, with this server as a provider.
     pub(crate) fn setup(&self) -> Setup {
         let port = self.issuer.port().expect("it has a port of its own");
-        TestApp::setup()
-            .provider_file(SLUG, &self.file())
-            .client(SLUG, CLIENT.0, CLIENT.1)
-            .allow("127.0.0.1", port)
+        TestApp::setup().provider_file(SLUG, &self.file()).client(SLUG, CLIENT.0, CLIENT.1).allow("127.0.0.1", port)
     }
 
     /// What it was asked so far.
@@ -150,23 +145,20 @@ impl Server {
     /// A person opens the address, signs in there and says yes to all that is asked. Gives where the browser is sent:
     /// an address outside the server.
     pub(crate) async fn consent(&self, auth_url: &str, person: &str) -> Url {
-        let browser = reqwest::Client::builder().cookie_store(true).no_proxy();
-        let browser = browser.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let mut browser = Browser::new();
         let mut url: Url = auth_url.parse().expect("an address");
         // Sign-in and consent each take three steps; more than twelve would go round in circles.
         for _ in 0..12 {
             if url.origin() != self.issuer.origin() {
                 return url;
             }
-            let answer = browser.get(url.clone()).send().await.expect("the server answers");
-            let answer = if answer.status() == 200 {
+            let mut answer = browser.send(browser.http.get(url.clone())).await;
+            if answer.status() == 200 {
                 let page = answer.text().await.expect("a page");
                 let prompt = if page.contains(r#"name="prompt" value="login""#) { "login" } else { "consent" };
                 let form = [("prompt", prompt), ("login", person), ("password", "any")];
-                browser.post(url.clone()).form(&form).send().await.expect("the server answers")
-            } else {
-                answer
-            };
+                answer = browser.send(browser.http.post(url.clone()).form(&form)).await;
+            }
             let next = answer.headers().get("location").and_then(|value| value.to_str().ok());
             let next = next.unwrap_or_else(|| panic!("{url} leads nowhere: {}", answer.status()));
             url = url.join(next).expect("an address");
@@ -223,6 +215,30 @@ name = ["/name"]
 path = "/me"
 "#
         )
+    }
+}
+
+/// What a person looks at the server with: it keeps cookies, and follows nothing by itself.
+struct Browser {
+    http: reqwest::Client,
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        Self { http: http.build().expect("a client"), jar: BTreeMap::new() }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> reqwest::Response {
+        let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let answer = request.header("cookie", cookies.join("; ")).send().await.expect("the server answers");
+        for cookie in answer.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().expect("a cookie of plain text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie has a value");
+            self.jar.insert(name.to_owned(), value.to_owned());
+        }
+        answer
     }
 }
 
