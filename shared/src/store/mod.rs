@@ -113,7 +113,16 @@ where
                 | "RequestLimitExceeded"
                 | "TransactionConflictException",
             ) => Self::Throttled,
-            _ => Self::Failed(DisplayErrorContext(&error).to_string()),
+            // By its code and sentence alone: the whole answer could hold a row.
+            Some(code) => {
+                let sentence =
+                    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::message);
+                Self::Failed(format!("{code}: {}", sentence.unwrap_or_default()))
+            }
+            None => Self::Failed(match &error {
+                SdkError::ResponseError(_) => "its answer is not readable".to_owned(),
+                _ => DisplayErrorContext(&error).to_string(),
+            }),
         }
     }
 }
