@@ -30,9 +30,10 @@ node_packages() {
   cp "$1/package-lock.json" "$1/node_modules/.lock"
 }
 
-# a_browser: Chromium by whatever name.
+# a_browser: Chromium, and what drives it; Debian keeps the two in packages of one version.
 a_browser() {
   local name
+  command -v chromedriver >/dev/null || system_package chromium-driver
   for name in chromium chromium-browser google-chrome; do
     if command -v "$name" >/dev/null; then return; fi
   done

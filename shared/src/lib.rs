@@ -15,6 +15,7 @@ pub mod limits;
 pub mod oauth;
 pub mod observe;
 pub mod providers;
+pub mod queue;
 mod recent;
 pub mod secret;
 pub mod seeds;

@@ -1,6 +1,6 @@
 //! Structured logs and metrics. One line a request, with allow-listed fields only: no query, no body, no header value.
 
-use std::{fmt::Write as _, time::Instant};
+use std::{fmt::Write as _, io::Write as _, sync::OnceLock, time::Instant};
 
 use axum::{extract::Request as HttpRequest, http::StatusCode};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
@@ -54,20 +54,41 @@ pub(crate) fn error(error: &http::Error) {
     }
 }
 
-/// Counts something in CloudWatch's embedded metric format: a log line that CloudWatch turns into a metric.
-pub fn count(app: &App, metric: &'static str, dimension: (&'static str, &str), value: f64) {
-    let (name, of) = dimension;
-    let line = serde_json::json!({
+/// Counts something as a CloudWatch metric of this function: a line in the embedded metric format, which CloudWatch reads
+/// off standard output. Off Lambda there is nobody to read it.
+pub fn count(app: &App, metric: &'static str, value: u32) {
+    static FUNCTION: OnceLock<Option<String>> = OnceLock::new();
+    let Some(function) = FUNCTION.get_or_init(|| Env::process("AWS_LAMBDA_FUNCTION_NAME")) else { return };
+    let line = metric_line(app.clock.now().as_millisecond(), function, metric, value);
+    // A line that cannot be written is not worth failing a request for.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn metric_line(millis: i64, function: &str, metric: &str, value: u32) -> serde_json::Value {
+    serde_json::json!({
         "_aws": {
-            "Timestamp": app.clock.now().as_millisecond(),
+            "Timestamp": millis,
             "CloudWatchMetrics": [{
                 "Namespace": "Postern",
-                "Dimensions": [[name]],
+                "Dimensions": [["FunctionName"]],
                 "Metrics": [{ "Name": metric, "Unit": "Count" }],
             }],
         },
-        (name): of,
+        "FunctionName": function,
         (metric): value,
-    });
-    tracing::info!(target: "postern::metric", emf = %line, "metric");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_line_has_what_cloudwatch_looks_for_at_its_root() {
+        let line = metric_line(1, "stack-oauth", "BreakerOpened", 1);
+        let declared = &line["_aws"]["CloudWatchMetrics"][0];
+        let (dimension, metric) = (&declared["Dimensions"][0][0], &declared["Metrics"][0]["Name"]);
+        assert_eq!(line[dimension.as_str().unwrap()], "stack-oauth");
+        assert_eq!(line[metric.as_str().unwrap()], 1);
+    }
 }

@@ -187,10 +187,14 @@ fn trying_an_unanswered_token_again_at_once() {
         Next::UseUncertain => Next::Lease,
         next => next,
     };
-    let rules = Rules { on_lease, on_read: |view, want, now| match decide::on_read(view, want, now) {
-        Next::UseUncertain => Next::Lease,
-        next => next,
-    }, ..Rules::ours() };
+    let rules = Rules {
+        on_lease,
+        on_read: |view, want, now| match decide::on_read(view, want, now) {
+            Next::UseUncertain => Next::Lease,
+            next => next,
+        },
+        ..Rules::ours()
+    };
     broken_by(rules, 1, 0, &["a token that works is not risked"]);
 }
 

@@ -1,4 +1,10 @@
 //! The refresh protocol: searched in a model, replayed on the store, and run with many readers.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod defects;
+mod house;
 mod model;
+mod readers;
+mod replay;
+mod schedule;

@@ -24,6 +24,8 @@ use crate::{
 pub const PUBLIC_URL: &str = "https://postern.example";
 /// Where its front end is.
 pub const FRONTEND_URL: &str = "https://front.example";
+/// A role with every right, for tests that look into the tables.
+pub const ONLOOKER: &str = "onlooker";
 
 /// The whole product, in memory.
 pub struct TestApp {
@@ -228,6 +230,13 @@ impl Setup {
         self
     }
 
+    /// An address on loopback that may be called.
+    #[must_use]
+    pub fn allow(mut self, host: &str, port: u16) -> Self {
+        self.allow.push((host.to_owned(), port));
+        self
+    }
+
     /// Starts it.
     #[expect(clippy::unused_async, reason = "it needs a runtime, and a sentence in a test reads alike everywhere")]
     pub async fn start(mut self) -> TestApp {
@@ -236,6 +245,7 @@ impl Setup {
         let mut cloud = aws::Options::in_memory(template.clone());
         cloud.clock = self.clock.clone();
         cloud.usage = self.usage;
+        cloud.trusted.insert(ONLOOKER.to_owned());
         cloud.secrets.insert("postern-oauth-clients".to_owned(), self.clients.into());
         let stack = Stack::start(stack::Setup {
             cloud,

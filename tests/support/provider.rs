@@ -79,6 +79,7 @@ impl IntoResponse for Reply {
 pub struct Provider {
     slug: String,
     port: u16,
+    reach: &'static str,
     script: Arc<Script>,
 }
 
@@ -111,7 +112,13 @@ impl Provider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { slug: slug.to_owned(), port, script }
+        Self { slug: slug.to_owned(), port, reach: "token", script }
+    }
+
+    /// The same, where giving one token back ends all that the account granted to our client.
+    #[must_use]
+    pub fn revoking_accounts(self) -> Self {
+        Self { reach: "account", ..self }
     }
 
     /// Lays down the next answer of the token endpoint; several are given in turn.
@@ -157,6 +164,11 @@ impl Provider {
         }
     }
 
+    /// Where it is reached.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     pub(crate) fn slug(&self) -> &str {
         &self.slug
     }
@@ -170,11 +182,14 @@ impl Provider {
     }
 
     /// Its provider file.
-    pub(crate) fn file(&self) -> String {
+    pub fn file(&self) -> String {
         let (slug, at) = (&self.slug, format!("http://127.0.0.1:{}", self.port));
         format!(
-            r#"name = "{slug}"
+            r#"local_only = true
+name = "{slug}"
 category = "Test"
+icon = "FaFlask"
+description = "Does as a test tells it."
 docs = "{at}/docs"
 source = "{at}/docs"
 checked = 2026-11-20
@@ -190,7 +205,7 @@ scopes = ["read", "write"]
 rotates = true
 
 [auth.oauth2.revoke]
-reach = "token"
+reach = "{reach}"
 request = {{ method = "POST", url = "{at}/revoke", form = {{ token = "{{token}}" }} }}
 
 [[identity]]
@@ -200,9 +215,10 @@ username = ["/login"]
 email = ["/email"]
 
 [test]
-request = {{ path = "/me" }}
+path = "/me"
 "#,
-            port = self.port
+            port = self.port,
+            reach = self.reach,
         )
     }
 

@@ -121,3 +121,16 @@ async fn opening_makes_no_key() {
     assert_eq!(house.calls()[0], 0, "data keys made");
     assert!(house.rows().await.is_empty());
 }
+
+#[tokio::test]
+async fn who_seals_while_another_is_merely_looking_makes_the_key() {
+    let house = House::new();
+    let lost = house.instance("integrations").seal(&house.place(), b"lost").await.unwrap();
+    house.shred().await;
+    let vault = house.instance("integrations");
+    let place = house.place();
+    // Both learn from one read that there is no key. The first looks again at once, and the second finds it looking.
+    let (looked, sealed) = futures_util::join!(vault.open(&place, &lost), vault.seal(&place, b"a token"));
+    assert!(looked.is_err());
+    assert_eq!(opened(&vault, &place, &sealed.unwrap()).await, "a token");
+}

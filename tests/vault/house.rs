@@ -1,16 +1,12 @@
 //! A cloud in memory, and as many instances of our functions on it as a test wants.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use local::{
     aws::{Aws, Options, Service},
-    template::{Deployment, Template},
+    template::Template,
 };
 use shared::{
     app::{App, Wiring},
@@ -139,8 +135,7 @@ pub(crate) async fn opened(vault: &Vault, place: &Place<'_>, sealed: &shared::va
 
 /// What a deployment consists of.
 pub(crate) fn template() -> &'static Template {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml"), &Deployment::default()).unwrap())
+    local::stack::template().unwrap()
 }
 
 fn keys_table() -> &'static str {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use local::aws::{Fault, Service};
-use shared::vault::Error;
+use shared::vault::{Error, Purpose};
 
 use crate::house::{A_MOMENT, ALMOST_FIVE_MINUTES, FIVE_MINUTES, House, at_once, opened};
 
@@ -69,4 +69,19 @@ async fn a_shredded_organisation_is_unreadable_within_five_minutes() {
     house.shred().await;
     house.clock.advance(FIVE_MINUTES);
     assert!(matches!(vault.open(&house.place(), &sealed).await, Err(Error::NoKey { version: 1 })));
+}
+
+#[tokio::test]
+async fn with_the_key_in_hand_sealing_needs_nobody() {
+    let house = House::new();
+    let vault = house.instance("integrations");
+    let ready = vault.ready(&house.place()).await.unwrap();
+    house.aws.faults().add(Fault::deny().always());
+    house.clock.advance(FIVE_MINUTES);
+    let sealed = ready.seal(&house.place(), b"a rotated token").unwrap();
+    let elsewhere = house.place_of(&house.org, Purpose::Webhook);
+    assert!(ready.seal(&elsewhere, b"of another purpose").is_err());
+
+    house.aws.faults().clear();
+    assert_eq!(opened(&vault, &house.place(), &sealed).await, "a rotated token");
 }

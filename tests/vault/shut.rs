@@ -71,7 +71,9 @@ async fn a_row_that_is_no_row_of_ours_is_refused_and_not_replaced() {
     let house = House::new();
     house.instance("oauth").seal(&house.place(), b"a token").await.unwrap();
     let good = house.rows().await.remove(0);
-    let breaks: [fn(&mut Row); 4] = [
+    let breaks: [fn(&mut Row); 6] = [
+        |row| drop(row.insert("versions".to_owned(), AttributeValue::M([].into()))),
+        |row| drop(row.insert("lowest".to_owned(), AttributeValue::N("2".to_owned()))),
         |row| drop(row.remove("versions")),
         |row| drop(row.insert("current".to_owned(), AttributeValue::S("1".to_owned()))),
         |row| drop(row.insert("current".to_owned(), AttributeValue::N("7".to_owned()))),

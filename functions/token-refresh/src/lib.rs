@@ -1,11 +1,26 @@
-//! Placeholder.
+//! Keeps tokens fresh that nobody is asking for at this moment, and gives back those of ended connections.
+//!
+//! Two kinds of event. Each minute a schedule asks for one look at each shard ([`dispatch`]); the queue hands the shards to
+//! workers ([`work`]), in order within a shard, so that no two work on the same one. What is not finished stays due.
 
+mod dispatch;
+mod event;
+mod integrations;
+mod revocations;
+mod work;
+
+use serde_json::{Value, json};
 use shared::app::App;
 
-/// Placeholder.
-pub async fn handle(
-    _: App,
-    _: serde_json::Value,
-) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(serde_json::json!({ "batchItemFailures": [] }))
+use event::Event;
+
+/// What Lambda is told when an event could not be answered.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Answers one event.
+pub async fn handle(app: App, event: Value) -> Result<Value, Error> {
+    match Event::read(event)? {
+        Event::Tick => dispatch::tick(&app).await.map(|()| json!({})),
+        Event::Shards(messages) => Ok(work::shards(&app, messages).await),
+    }
 }

@@ -117,6 +117,9 @@ impl Server {
         let finish = async {
             let _ = serving.await;
             jobs.stop().await;
+            for app in stack.apps() {
+                app.flights.drained().await;
+            }
         };
         let finished = tokio::time::timeout(DRAIN, finish).await.is_ok();
         stack.aws().clone().stop().await;

@@ -14,7 +14,7 @@ use crate::{
         Written, audit,
         expression::{Change, Value},
         integrations::{
-            Integration, NewGrant, attribute as at, key_of,
+            Integration, NewGrant, account_of, attribute as at, key_of,
             protocol::{self, View},
         },
         key,
@@ -47,6 +47,16 @@ pub async fn connect(app: &App, tenant: &Tenant, new: NewGrant) -> Result<Integr
         }
     }
     Err(Error::new(Code::Conflict, "This connection is being changed by somebody else; try again"))
+}
+
+/// Writes a new connection down in the audit trail. A connection that could not be written down is a connection all the
+/// same, and the log tells of it.
+pub async fn noted(app: &App, integration: &Integration, actor: &str) {
+    let (org, subject) = (&integration.org, integration.id.as_str());
+    let entry = audit::Entry { org, actor, action: "integration.connect", subject, request: None };
+    if let Err(error) = app.store.audit(&entry).await {
+        tracing::error!(integration = %integration.id, %error, "a connection is missing in the audit trail");
+    }
 }
 
 /// All that a new consent sets in the row.
@@ -86,11 +96,6 @@ async fn record(
         .put(at::ACCOUNT_PK, account.map(|account| account_of(provider.family(), account)))
         .put(at::ACCOUNT_SK, account.map(|_| key::join(&[new.client_id.as_deref().unwrap_or_default(), id.as_str()])))
         .with(due::entry(id.as_str(), due::due_at(&view, &grounds, now))))
-}
-
-/// The partition of the index of outside accounts.
-pub(crate) fn account_of(family: &str, account: &str) -> String {
-    key::join(&["a", family, account])
 }
 
 fn external(new: &NewGrant) -> Value {
@@ -134,13 +139,7 @@ impl Sealer<'_> {
 
 /// Ends a connection at once, and leaves it to a job to tell the provider, which may be down.
 pub async fn disconnect(app: &App, tenant: &Tenant, actor: &str, integration: &Integration) -> Result<()> {
-    let now = app.clock.epoch();
-    let grant = integration.view.grant;
-    let write = protocol::disconnect(grant, &random_token(), now, now + FORGET);
-    let revocation = Revocation::of(integration, now);
-    if !app.store.end_integration(&integration.key(), &write, revocation.as_ref()).await? {
-        return Err(Error::new(Code::Conflict, "This connection was changed meanwhile; look again"));
-    }
+    end(app, integration).await?;
     let entry = audit::Entry {
         org: tenant.org(),
         actor,
@@ -149,6 +148,24 @@ pub async fn disconnect(app: &App, tenant: &Tenant, actor: &str, integration: &I
         request: None,
     };
     Ok(app.store.audit(&entry).await?)
+}
+
+/// A refresh that commits meanwhile moves the grant: then what it committed is ended. Done already is done.
+async fn end(app: &App, integration: &Integration) -> Result<()> {
+    let (key, now) = (integration.key(), app.clock.epoch());
+    let mut row = integration.clone();
+    for _ in 0..ROUNDS {
+        let write = protocol::disconnect(row.view.grant, &random_token(), now, now + FORGET);
+        let revocation = Revocation::of(&row, now);
+        if app.store.end_integration(&key, &write, revocation.as_ref()).await? {
+            return Ok(());
+        }
+        match app.store.integrations().at(&key, true).await? {
+            Some(found) if found.id == integration.id => row = found,
+            _ => return Ok(()),
+        }
+    }
+    Err(Error::new(Code::Conflict, "This connection is being changed by somebody else; try again"))
 }
 
 /// The typed credential inside, as the JSON text it was saved as.

@@ -55,7 +55,7 @@ impl Store {
     pub(crate) async fn data_keys(&self, org: &OrgId, purpose: Purpose) -> Result<DataKeys, Error> {
         let get = self.client().get_item().table_name(self.table(Table::Keys)).consistent_read(true);
         let found = get.set_key(Some(row(org, purpose))).send().await?.item;
-        found.map_or_else(|| Ok(DataKeys::default()), read)
+        found.map_or_else(|| Ok(DataKeys::default()), whole)
     }
 
     /// Stores the first version, unless another instance did: then that one's is the answer.
@@ -71,7 +71,7 @@ impl Store {
         let put = self.client().put_item().table_name(self.table(Table::Keys)).set_item(Some(item));
         match put_new(put, &Attempt::new()).await? {
             Written::Yes(_) => Ok((ours, Whose::Ours)),
-            Written::No(Some(theirs)) => Ok((read(theirs)?, Whose::Theirs)),
+            Written::No(Some(theirs)) => Ok((whole(theirs)?, Whose::Theirs)),
             Written::No(None) => Ok((self.data_keys(org, purpose).await?, Whose::Theirs)),
         }
     }
@@ -150,6 +150,15 @@ fn row(org: &OrgId, purpose: Purpose) -> Item {
 
 fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
+}
+
+/// Reads a row that is there. One without its current version would pass for one that is yet to be made.
+fn whole(item: Item) -> Result<DataKeys, Error> {
+    let keys: DataKeys = read(item)?;
+    if keys.wrapped(keys.current).is_none() || keys.lowest > keys.current {
+        return Err(Error::Unreadable("a data key lacks its current version".to_owned()));
+    }
+    Ok(keys)
 }
 
 /// Whether a change took place.

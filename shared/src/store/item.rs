@@ -20,6 +20,11 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// The text that an attribute holds.
+pub(crate) fn string(item: &Item, name: &str) -> Option<String> {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned()
+}
+
 /// Reads a row into its type.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     Ok(serde_dynamo::from_item(item)?)

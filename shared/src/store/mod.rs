@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub(crate) mod binary;
+pub(crate) mod breakers;
 pub(crate) mod data_keys;
 mod epoch;
 pub mod expression;
@@ -24,7 +25,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::{aws::Aws, clock::Clock};
 
-pub(crate) use item::{Item, number, read, text};
+pub(crate) use item::{Item, number, read, string, text};
 pub(crate) use write::{Attempt, Written, put_new, update};
 
 /// The way to all tables.
@@ -112,7 +113,16 @@ where
                 | "RequestLimitExceeded"
                 | "TransactionConflictException",
             ) => Self::Throttled,
-            _ => Self::Failed(DisplayErrorContext(&error).to_string()),
+            // By its code and sentence alone: the whole answer could hold a row.
+            Some(code) => {
+                let sentence =
+                    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::message);
+                Self::Failed(format!("{code}: {}", sentence.unwrap_or_default()))
+            }
+            None => Self::Failed(match &error {
+                SdkError::ResponseError(_) => "its answer is not readable".to_owned(),
+                _ => DisplayErrorContext(&error).to_string(),
+            }),
         }
     }
 }

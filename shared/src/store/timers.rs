@@ -1,4 +1,4 @@
-//! What is due later: for now, telling a provider that a grant has ended.
+//! What is due later: telling a provider that a grant has ended.
 //!
 //! A timer's row holds all its work needs, sealed where it is secret, since what it is about may be gone by then.
 
@@ -13,11 +13,12 @@ use super::{
     expression::{Write, dynamodb::refused_or_landed},
     integrations::Integration,
     key::{self, Key},
-    text,
+    read, text,
 };
 use crate::{
+    auth::{Owner, Tenant},
     id::{IntegrationId, OrgId},
-    vault::Sealed,
+    vault::{Place, Purpose, Sealed},
 };
 
 /// The shards of the table: what is due is asked of each.
@@ -91,8 +92,7 @@ impl Revocation {
     pub fn key(&self) -> Key {
         let id = format!("{}.{}", self.integration, self.grant);
         let hash = id.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-        let pk = key::join(&[&format!("t{}", hash % SHARDS)]);
-        Key { pk, sk: key::join(&[&format!("{:012}", self.due_at), &id]) }
+        Key { pk: partition(hash % SHARDS), sk: key::join(&[&moment(self.due_at), &id]) }
     }
 
     fn item(&self) -> Result<Item, Error> {
@@ -103,7 +103,74 @@ impl Revocation {
     }
 }
 
+fn partition(shard: u64) -> String {
+    key::join(&["t", &shard.to_string()])
+}
+
+/// Times sort as text when they are all as long.
+fn moment(at: i64) -> String {
+    format!("{:012}", at.max(0))
+}
+
+impl Revocation {
+    /// Who owned it.
+    pub fn tenant(&self) -> Result<Tenant, Error> {
+        let owner = match self.owner.as_str() {
+            "_org" => Owner::Organisation,
+            user => Owner::User(user.parse().map_err(|_| Error::Unreadable("a timer's owner".to_owned()))?),
+        };
+        Ok(Tenant::for_job(self.org.clone(), owner))
+    }
+
+    /// The place that one of its tokens is sealed for.
+    pub(crate) fn place<'a>(&'a self, tenant: &'a Tenant, field: &'a str) -> Place<'a> {
+        Place {
+            org: tenant.org(),
+            owner: tenant.owner(),
+            purpose: Purpose::Integration,
+            record: self.integration.as_str(),
+            provider: &self.provider,
+            field,
+            grant: self.grant,
+        }
+    }
+}
+
 impl Store {
+    /// Sets a timer. Setting the same one twice leaves one.
+    pub(crate) async fn set_timer(&self, timer: &Revocation) -> Result<(), Error> {
+        let put = self.client().put_item().table_name(self.table(Table::Timers)).set_item(Some(timer.item()?));
+        put.send().await?;
+        Ok(())
+    }
+
+    /// What of one shard is due by `now`, oldest first. It stays until it is cleared, so it may come up twice.
+    pub async fn due_timers(&self, shard: u64, now: i64, limit: i32) -> Result<Vec<Revocation>, Error> {
+        let query = self
+            .client()
+            .query()
+            .table_name(self.table(Table::Timers))
+            .key_condition_expression("pk = :shard AND sk < :end")
+            .expression_attribute_values(":shard", text(partition(shard)))
+            .expression_attribute_values(":end", text(moment(now + 1)))
+            .consistent_read(true)
+            .limit(limit);
+        query.send().await?.items.unwrap_or_default().into_iter().map(read).collect()
+    }
+
+    /// The work is done, or given up.
+    pub async fn clear_timer(&self, timer: &Revocation) -> Result<(), Error> {
+        let delete = self.client().delete_item().table_name(self.table(Table::Timers));
+        delete.set_key(Some(timer.key().item())).send().await?;
+        Ok(())
+    }
+
+    /// The work is to be tried again at `due_at`. The later row is put first: a crash in between leaves two, not none.
+    pub async fn reset_timer(&self, timer: &Revocation, due_at: i64) -> Result<(), Error> {
+        self.set_timer(&Revocation { due_at, tries: timer.tries + 1, ..timer.clone() }).await?;
+        self.clear_timer(timer).await
+    }
+
     /// Ends an integration and sets the timer for its revocation, both or neither. `false` where the row was changed
     /// meanwhile.
     pub async fn end_integration(

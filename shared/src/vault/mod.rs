@@ -65,10 +65,16 @@ impl Vault {
 
     /// Seals `clear` for `place`. The first time in an organisation and purpose, this makes the data key.
     pub async fn seal(&self, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, Error> {
+        self.ready(place).await?.seal(place, clear)
+    }
+
+    /// Takes the data key for `place` in hand, for whoever is about to get a secret that cannot be had twice: sealing it
+    /// then calls nobody and so cannot fail for want of KMS. Not to be kept beyond the one piece of work.
+    pub async fn ready(&self, place: &Place<'_>) -> Result<Ready, Error> {
         let scope = place.scope();
         let row = self.row_to_seal_with(&scope).await?;
         let key = self.key(&scope, &row, row.current).await?;
-        envelope::seal(&key, row.current, random(), place, clear)
+        Ok(Ready { scope, version: row.current, key })
     }
 
     /// Opens text that was sealed for `place`.
@@ -116,6 +122,23 @@ impl Vault {
         let inside = &self.0;
         let unwrap = || inside.clone().unwrap(scope.clone(), wrapped.to_vec());
         inside.keys.get(&(scope.clone(), version), unwrap).await
+    }
+}
+
+/// A data key in hand.
+pub struct Ready {
+    scope: Scope,
+    version: u32,
+    key: Arc<DataKey>,
+}
+
+impl Ready {
+    /// Seals `clear` for `place`, which must be of the organisation and purpose that this was taken for.
+    pub fn seal(&self, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, Error> {
+        if place.scope() != self.scope {
+            return Err(Error::NoKey { version: self.version });
+        }
+        envelope::seal(&self.key, self.version, random(), place, clear)
     }
 }
 

@@ -4,7 +4,7 @@
 mod deviations;
 mod server;
 
-use std::{collections::BTreeMap, fmt::Display, sync::OnceLock};
+use std::{collections::BTreeMap, fmt::Display};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::{SdkConfig, region::Region};
 use local::{
     aws::{Aws, Options},
-    template::{Deployment, Queue, REGION, Template},
+    template::{Queue, REGION, Template},
 };
 use shared::id::random_token;
 
@@ -181,6 +181,5 @@ async fn make_queue(sqs: &aws_sdk_sqs::Client, like: &Queue, more: BTreeMap<Queu
 
 /// What a deployment consists of.
 pub(crate) fn template() -> &'static Template {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../../template.yaml"), &Deployment::default()).unwrap())
+    local::stack::template().unwrap()
 }

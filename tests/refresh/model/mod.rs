@@ -4,6 +4,7 @@
 //! very functions that the product decides by. What is modelled is everything around: the provider, time, crashes, writes
 //! whose answer is lost or that arrive late, and an owner who disconnects and connects anew.
 
+mod owner;
 mod properties;
 mod provider;
 mod recovery;
@@ -15,12 +16,12 @@ use shared::oauth::refresh::decide::Next;
 use shared::store::integrations::protocol::View;
 use stateright::{Checker, Model, Property};
 
-pub(crate) use refresher::WANT;
+use refresher::WANT;
 pub(crate) use rules::Rules;
-pub(crate) use world::{Action, World};
+pub(crate) use world::{BOOKKEEPING, World};
 
 use refresher::Phase;
-use world::Start;
+use world::{Action, Start};
 
 /// How far time goes, and in what steps, in seconds: one step is too long to wait before calling, two outlast a lease.
 const TICK: i64 = 16;

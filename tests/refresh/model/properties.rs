@@ -35,9 +35,13 @@ pub(crate) fn all() -> Vec<Property<Refreshing>> {
         }),
         Property::always("a token that works is not risked", |_, world: &World| !world.seen.risked),
         Property::always("nobody waits for itself", |_, world: &World| !world.seen.own_lease),
-        Property::always("somebody can always finish", |model, world: &World| model.recoveries.finishes(&model.rules, world)),
+        Property::always("somebody can always finish", |model, world: &World| {
+            model.recoveries.finishes(&model.rules, world)
+        }),
         Property::sometimes("a refresh succeeds", |_, world: &World| world.token().is_some_and(|token| token.turn > 0)),
-        Property::sometimes("two refreshes succeed", |_, world: &World| world.token().is_some_and(|token| token.turn > 1)),
+        Property::sometimes("two refreshes succeed", |_, world: &World| {
+            world.token().is_some_and(|token| token.turn > 1)
+        }),
     ]
 }
 

@@ -30,10 +30,16 @@ pub(crate) enum Answer {
 pub(crate) struct Provider(Vec<Option<i64>>);
 
 impl Provider {
+    /// The token that the next consent will give.
+    pub(crate) fn next(&self) -> Token {
+        Token { family: self.0.len(), turn: 0 }
+    }
+
     /// A new consent.
     pub(crate) fn consent(&mut self) -> Token {
+        let token = self.next();
         self.0.push(Some(0));
-        Token { family: self.0.len() - 1, turn: 0 }
+        token
     }
 
     pub(crate) fn takes(&self, token: Token) -> bool {

@@ -1,10 +1,7 @@
 //! One refresher: where it stands, and what it does next.
 
 use shared::oauth::refresh::decide::Want;
-use shared::store::{
-    expression::Write,
-    integrations::protocol::Held,
-};
+use shared::store::{expression::Write, integrations::protocol::Held};
 
 use super::provider::{Answer, Token};
 

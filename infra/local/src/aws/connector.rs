@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::{
 use serde_json::{Value, json};
 
 use super::{
-    Cloud, Service,
+    Aws, Cloud, Service,
     faults::Effect,
     wire::{self, Refusal},
 };
@@ -34,6 +34,13 @@ impl std::fmt::Debug for Connector {
     }
 }
 
+impl Aws {
+    /// Answers one request of an SDK client that is not in this process. Its access key id names the role, as ever.
+    pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        answer(&self.0, request).await
+    }
+}
+
 impl HttpClient for Connector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
@@ -47,7 +54,7 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn answer(cloud: &Cloud, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+pub(super) async fn answer(cloud: &Cloud, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.split_once('.'));
     let Some((service, operation)) = target.and_then(|(prefix, op)| Some((Service::of_target(prefix)?, op.to_owned())))
     else {

@@ -7,6 +7,7 @@
 mod connector;
 mod dynamodb;
 mod dynamodb_rights;
+mod endpoint;
 mod faults;
 mod iam;
 mod key_ring;

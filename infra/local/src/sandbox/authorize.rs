@@ -162,7 +162,12 @@ fn document(sandbox: &Sandbox, status: StatusCode, page: &impl Template) -> Resp
         sandbox.0.form_action
     );
     match page.render() {
-        Ok(html) => (status, [(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response(),
+        Ok(html) => {
+            // Without any referrer a browser would send the form with `Origin: null`.
+            let headers =
+                [(header::CONTENT_SECURITY_POLICY, policy), (header::REFERRER_POLICY, "same-origin".to_owned())];
+            (status, headers, Html(html)).into_response()
+        }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

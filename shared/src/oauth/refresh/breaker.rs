@@ -1,99 +1,203 @@
-//! Breakers: after a mistake of the operator's, or a burst of dead grants, a provider is left alone for a while.
+//! Breakers: one a provider and OAuth client, open while asking would only do harm.
 //!
-//! Nobody is disconnected for what is not about their own grant. Kept in memory: each instance finds out by itself, by
-//! one call, and forgets when it is recycled.
+//! Three things open one. The operator's mistake: the provider knows our client no more. A burst of dead grants: more
+//! likely the provider's or the operator's fault than that of all those people, so none of them is disconnected. And a
+//! provider that asks for patience, which only this process remembers. What opened is a row, so that all instances know;
+//! when its time is over, one of them tries.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-/// How long a provider is left alone, seconds: at first, and at most.
-const FIRST: i64 = 30;
-const LONGEST: i64 = 900;
-/// So many dead grants within [`BURST_WINDOW`] seconds, with no refresh that worked between them, are not people's doing.
-const BURST: u32 = 10;
-const BURST_WINDOW: i64 = 60;
+use crate::{
+    app::App,
+    observe,
+    providers::Provider,
+    store::{
+        breakers::{Breaker, Reason},
+        integrations::Integration,
+    },
+};
 
-/// The breakers of all providers, by slug and client.
+/// What is known of a breaker's row counts for so long, in seconds.
+const REMEMBERED: i64 = 30;
+/// So many dead grants within a window count as a burst, when they are at least as many as the successes.
+const BURST: i64 = 10;
+/// A burst that has lasted for so long is believed: those grants are dead. Seconds.
+const BELIEVED: i64 = 24 * 60 * 60;
+
+/// Whose breaker it is: those who share a client share its fate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    /// The provider's family: its authorization server.
+    pub(crate) family: String,
+    /// The OAuth client.
+    pub(crate) client: String,
+}
+
+impl Name {
+    /// That of an integration's own client at its provider.
+    pub(super) fn of(provider: &Provider, integration: &Integration) -> Self {
+        Self { family: provider.family().to_owned(), client: integration.client_id.clone().unwrap_or_default() }
+    }
+}
+
+/// What this process knows of all breakers.
 #[derive(Default)]
-pub(crate) struct Breakers(Mutex<HashMap<String, State>>);
+pub(crate) struct Breakers(Mutex<HashMap<Name, Known>>);
 
-#[derive(Clone, Copy, Default)]
-struct State {
-    open_until: i64,
-    pause: i64,
-    dead: u32,
-    dead_since: i64,
+#[derive(Clone, Default)]
+struct Known {
+    row: Option<Breaker>,
+    read_at: i64,
+    /// This process's own patience, after the provider asked for it.
+    patience_until: i64,
+    /// Successes that the tally has not been told of.
+    successes: i64,
 }
 
 impl Breakers {
-    /// Until when this provider is left alone, if it is. After that one call finds out.
-    pub(crate) fn open(&self, provider: &str, now: i64) -> Option<i64> {
-        let state = self.with(provider, |state| *state);
-        (state.open_until > now).then_some(state.open_until)
+    fn known(&self) -> MutexGuard<'_, HashMap<Name, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A refresh worked.
-    pub(crate) fn worked(&self, provider: &str) {
-        self.with(provider, |state| *state = State::default());
+    fn remember(&self, name: &Name, row: Option<Breaker>, now: i64) {
+        let mut known = self.known();
+        let known = known.entry(name.clone()).or_default();
+        (known.row, known.read_at) = (row, now);
     }
 
-    /// The operator's client was refused: longer each time.
-    pub(crate) fn operators_mistake(&self, provider: &str, now: i64) {
-        self.with(provider, |state| {
-            state.pause = (state.pause * 2).clamp(FIRST, LONGEST);
-            state.open_until = now + state.pause;
-        });
-    }
-
-    /// A grant was called dead. `true` where so many were, so fast, that it is not to be believed.
-    pub(crate) fn dead_grant(&self, provider: &str, now: i64) -> bool {
-        self.with(provider, |state| {
-            if now - state.dead_since > BURST_WINDOW {
-                (state.dead, state.dead_since) = (0, now);
-            }
-            state.dead += 1;
-            let burst = state.dead > BURST;
-            if burst {
-                state.pause = (state.pause * 2).clamp(FIRST, LONGEST);
-                state.open_until = now + state.pause;
-            }
-            burst
-        })
-    }
-
-    fn with<T>(&self, provider: &str, act: impl FnOnce(&mut State) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        act(all.entry(provider.to_owned()).or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_operators_mistake_pauses_longer_each_time_until_it_is_mended() {
-        let breakers = Breakers::default();
-        breakers.operators_mistake("acme", 1000);
-        assert_eq!(breakers.open("acme", 1000), Some(1030));
-        assert_eq!(breakers.open("acme", 1030), None);
-        breakers.operators_mistake("acme", 1030);
-        assert_eq!(breakers.open("acme", 1030), Some(1090));
-        assert_eq!(breakers.open("other", 1030), None);
-        breakers.worked("acme");
-        assert_eq!(breakers.open("acme", 1030), None);
-    }
-
-    #[test]
-    fn a_burst_of_dead_grants_is_not_believed_and_single_ones_are() {
-        let breakers = Breakers::default();
-        for at in 0..10 {
-            assert!(!breakers.dead_grant("acme", 1000 + at));
+    /// Until when nobody may call; `None` where this caller may. Of all who ask when the time is over, one is let through.
+    pub(super) async fn open_for(&self, app: &App, name: &Name) -> Option<i64> {
+        let now = app.clock.epoch();
+        let known = self.known().get(name).cloned().unwrap_or_default();
+        if known.patience_until > now {
+            return Some(known.patience_until);
         }
-        assert!(breakers.dead_grant("acme", 1010));
-        assert!(breakers.open("acme", 1011).is_some());
-        assert!(!breakers.dead_grant("acme", 2000));
+        let row = self.row(app, name, &known, now).await?;
+        if row.until > now {
+            return Some(row.until);
+        }
+        match app.store.probe_breaker(&name.family, &name.client, &row, now).await {
+            Ok(Some(probing)) => {
+                self.remember(name, Some(probing), now);
+                None
+            }
+            Ok(None) => {
+                self.remember(name, None, 0);
+                Some(now + 5)
+            }
+            // A table that does not answer stops nobody: the provider itself says no soon enough.
+            Err(error) => {
+                tracing::warn!(%error, "a breaker was not read");
+                None
+            }
+        }
+    }
+
+    async fn row(&self, app: &App, name: &Name, known: &Known, now: i64) -> Option<Breaker> {
+        if known.read_at + REMEMBERED > now {
+            return known.row.clone();
+        }
+        match app.store.breaker(&name.family, &name.client).await {
+            Ok(row) => {
+                self.remember(name, row.clone(), now);
+                row
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a breaker was not read");
+                known.row.clone()
+            }
+        }
+    }
+
+    /// Until when it is open, as far as this process knows.
+    pub(super) async fn open_until(&self, app: &App, name: &Name) -> Option<i64> {
+        let now = app.clock.epoch();
+        let known = self.known().get(name).cloned().unwrap_or_default();
+        self.row(app, name, &known, now).await.map(|row| row.until)
+    }
+
+    /// A refresh succeeded: whatever opened the breaker is over.
+    pub(super) async fn succeeded(&self, app: &App, name: &Name) {
+        let open = {
+            let mut known = self.known();
+            let known = known.entry(name.clone()).or_default();
+            known.successes += 1;
+            known.patience_until = 0;
+            known.row.take()
+        };
+        if open.is_some()
+            && let Err(error) = app.store.close_breaker(&name.family, &name.client, app.clock.epoch()).await
+        {
+            tracing::warn!(%error, "a breaker was not closed");
+        }
+    }
+
+    /// The provider knows our client no more. Says until when nobody tries.
+    pub(super) async fn operator_mistake(&self, app: &App, name: &Name, said: &str) -> i64 {
+        tracing::error!(provider = name.family, said, "operator's mistake: the provider refuses our OAuth client");
+        observe::count(app, "BreakerOpened", 1);
+        self.open(app, name, Reason::Operator).await
+    }
+
+    /// The provider asks for patience.
+    pub(super) fn slow_down(&self, app: &App, name: &Name, wait: Duration) -> i64 {
+        let until = app.clock.epoch() + i64::try_from(wait.as_secs()).unwrap_or(i64::from(u16::MAX)).max(1);
+        let mut known = self.known();
+        let known = known.entry(name.clone()).or_default();
+        known.patience_until = known.patience_until.max(until);
+        until
+    }
+
+    /// Whether a dead grant is to be believed: not where it is one of a burst.
+    pub(super) async fn believes(&self, app: &App, name: &Name) -> bool {
+        let now = app.clock.epoch();
+        let (known, successes) = {
+            let mut all = self.known();
+            let known = all.entry(name.clone()).or_default();
+            (known.clone(), std::mem::take(&mut known.successes))
+        };
+        let row = self.row(app, name, &known, now).await.filter(|row| row.reason == Reason::Burst);
+        if let Some(row) = row {
+            let believed = row.since + BELIEVED <= now;
+            if !believed {
+                self.open(app, name, Reason::Burst).await;
+            }
+            return believed;
+        }
+        match app.store.tally(&name.family, &name.client, successes, now).await {
+            Ok(tally) if tally.dead >= BURST && tally.dead >= tally.fresh => {
+                let (provider, dead) = (name.family.as_str(), tally.dead);
+                tracing::error!(provider, dead, "operator's mistake or provider's: a burst of dead grants, held back");
+                observe::count(app, "BreakerOpened", 1);
+                self.open(app, name, Reason::Burst).await;
+                false
+            }
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a dead grant was not counted");
+                true
+            }
+        }
+    }
+
+    async fn open(&self, app: &App, name: &Name, reason: Reason) -> i64 {
+        let now = app.clock.epoch();
+        match app.store.open_breaker(&name.family, &name.client, reason, now).await {
+            Ok(row) => {
+                let until = row.until;
+                self.remember(name, Some(row), now);
+                until
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a breaker was not opened for other instances");
+                let row = Breaker { reason, since: now, until: now + 60, times: 1 };
+                self.remember(name, Some(row), now);
+                now + 60
+            }
+        }
     }
 }

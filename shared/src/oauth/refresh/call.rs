@@ -1,225 +1,231 @@
-//! The call to the provider, and what its answer means for the grant.
+//! One call to a provider's token endpoint: everything that can fail is done before it, and its answer is judged after.
 
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use super::{Error, breaker::Name, due};
 use crate::{
     app::App,
-    egress::Bounds,
-    http::Error as HttpError,
+    egress::{self, Bounds},
+    http,
     oauth::{
         Client,
-        connect::Sealer,
         token::{self, Grant, TokenError},
     },
     observe,
-    providers::{Meaning, Provider, Values},
+    providers::{self, Meaning, Provider, Values},
     secret::Secret,
     store::{
         expression::Change,
-        integrations::{
-            Integration, attribute as at,
-            protocol::{Failure, Held, View},
-        },
+        integrations::{Integration, attribute as at, protocol::Failure},
     },
+    vault::{Place, Ready, Sealed},
 };
 
-use super::{Error, decide::Outcome, due};
+/// After the operator's mistake nobody tries for so long, in seconds; the breaker says more.
+const OPERATOR: i64 = 5 * 60;
 
-/// How a call ended, with what a commit would need besides.
-pub(super) struct Called {
-    pub(super) outcome: Outcome,
-    expires_at: Option<i64>,
-    refreshable: bool,
-    tokens: Option<Tokens>,
+/// A call that is ready to go.
+pub(super) struct Prepared {
+    provider: Arc<Provider>,
+    call: Option<providers::Call>,
+    /// Whose breaker counts.
+    name: Name,
+    /// The vault's key in hand: what cannot be sealed after the provider has answered is lost.
+    ready: Ready,
+    /// The values that outlive this grant, sealed for the next.
+    kept: BTreeMap<&'static str, Sealed>,
 }
 
-/// Tokens in the clear, in case they must be given back.
-#[derive(Clone)]
+/// What came of it.
+pub(super) enum Answer {
+    Given(Box<Grant>),
+    Dead(String),
+    Failed(Failure),
+}
+
+/// What a commit stores.
 pub(super) struct Tokens {
-    access: Secret<String>,
-    refresh: Option<Secret<String>>,
+    /// All of it.
+    pub(super) change: Change,
+    /// The sealed access token.
+    pub(super) access: Sealed,
+    /// The sealed refresh token.
+    pub(super) refresh: Option<Sealed>,
+    /// The sealed secret of the owner's own client.
+    pub(super) client_secret: Option<Sealed>,
+    /// When the access token ends.
+    pub(super) expires_at: Option<i64>,
 }
 
-impl Called {
-    /// How the row looks once this is settled, as far as the schedule asks.
-    pub(super) fn view(&self, before: &View, now: i64) -> View {
-        match &self.outcome {
-            Outcome::Given(_) => View {
-                expires_at: self.expires_at,
-                refreshable: self.refreshable,
-                refreshed_at: Some(now),
-                retry_at: None,
-                ..before.clone()
-            },
-            Outcome::Dead(_) => View { expires_at: None, refreshable: false, ..before.clone() },
-            Outcome::Failed(failure) => View { retry_at: Some(failure.retry_at), ..before.clone() },
-        }
-    }
-
-    /// The tokens that were given, if any were.
-    pub(super) fn given(&self) -> Option<Tokens> {
-        self.tokens.clone()
-    }
-
-    fn failed(outcome: Outcome) -> Self {
-        Self { outcome, expires_at: None, refreshable: true, tokens: None }
-    }
-}
-
-/// Sends the stored refresh token to its provider, once, and reads the answer. Whatever goes wrong from here on has to be
-/// settled, so errors become outcomes.
-pub(super) async fn call(app: &App, provider: &Provider, row: &Integration, held: &Held) -> Result<Called, Error> {
-    let answered = ask(app, provider, row).await;
-    let now = app.clock.epoch();
-    let called = match answered {
-        Ok((grant, refresh)) => given(app, provider, row, held, grant, refresh).await?,
-        Err(Trouble::Token(error)) => judged(app, provider, row, &error, now),
-        Err(Trouble::Unsent(reason)) => Called::failed(Outcome::Failed(failure(row, now, reason, false, 1))),
-        Err(Trouble::Unanswered(reason)) => Called::failed(Outcome::Failed(failure(row, now, reason, true, 1))),
-        Err(Trouble::Operator(reason)) => operators_mistake(app, provider, row, reason, now),
-    };
-    let result = match &called.outcome {
-        Outcome::Given(_) => "given",
-        Outcome::Dead(_) => "dead",
-        Outcome::Failed(_) => "failed",
-    };
-    tracing::info!(integration = %row.id, provider = provider.slug(), result, "refreshed");
-    observe::count(app, "Refreshes", ("Result", result), 1.0);
-    Ok(called)
-}
-
-/// Why there are no new tokens.
-enum Trouble {
-    /// The provider answered.
-    Token(TokenError),
-    /// It was certainly not asked.
-    Unsent(String),
-    /// It may have been asked, and its answer is not known.
-    Unanswered(String),
-    /// The request could not be made from the operator's settings.
-    Operator(String),
-}
-
-impl From<HttpError> for Trouble {
-    fn from(error: HttpError) -> Self {
-        Self::Unsent(error.message().to_owned())
-    }
-}
-
-async fn ask(app: &App, provider: &Provider, row: &Integration) -> Result<(Grant, Secret<String>), Trouble> {
-    let fields = Values::new().facts(&row.fields);
-    let client = client(app, provider, row).await?;
-    let host = token::token_host(provider, &fields).map_err(|error| Trouble::Operator(error.to_string()))?;
-    if row.token_host.as_ref().is_some_and(|granted| *granted != host) {
-        // A refresh token goes where its grant came from and nowhere else, whatever a provider file says today.
-        return Err(Trouble::Operator(format!("the token endpoint moved to {host}")));
-    }
-    let refresh = opened(app, row, at::REFRESH_TOKEN).await?;
-    let call = token::refresh_request(provider, &client, &refresh, &fields);
-    let call = call.map_err(|error| Trouble::Operator(error.to_string()))?;
-    let answer = app.egress.provider(provider.hosts(), call.request, Bounds::TOKEN).await.map_err(|error| {
-        let reason = format!("{} did not answer: {error}", provider.name());
-        if error.reached() { Trouble::Unanswered(reason) } else { Trouble::Unsent(reason) }
-    })?;
-    token::parse_answer(provider, &answer, &call.sent).map(|grant| (grant, refresh)).map_err(Trouble::Token)
-}
-
-async fn client(app: &App, provider: &Provider, row: &Integration) -> Result<Client, Trouble> {
-    if row.client_secret.is_some() {
-        let secret = opened(app, row, at::CLIENT_SECRET).await?;
-        return Ok(Client { id: row.client_id.clone().unwrap_or_default(), secret: Some(secret) });
-    }
-    let client = app.clients.get(provider).await.map_err(HttpError::from)?;
-    match client {
-        Some(client) if row.client_id.as_ref().is_none_or(|granted| *granted == client.id) => Ok(client),
-        Some(_) => Err(Trouble::Operator("the grant belongs to another OAuth client".to_owned())),
-        None => Err(Trouble::Operator(format!("{} has no OAuth client here", provider.name()))),
-    }
-}
-
-async fn opened(app: &App, row: &Integration, field: &'static str) -> Result<Secret<String>, Trouble> {
-    let sealed = match field {
-        at::REFRESH_TOKEN => row.refresh_token.as_ref(),
-        _ => row.client_secret.as_ref(),
-    };
-    let tenant = row.tenant().map_err(HttpError::from)?;
-    let sealed = sealed.ok_or_else(|| Trouble::Unsent("there is no refresh token".to_owned()))?;
-    Ok(app.vault.open(&row.place(&tenant, field), sealed).await.map_err(HttpError::from)?)
-}
-
-/// Seals what was given, for the grant that the commit will make.
-async fn given(
+/// The client that a grant belongs to, and no other: a refresh token goes nowhere else.
+pub(crate) async fn client(
     app: &App,
     provider: &Provider,
-    row: &Integration,
-    held: &Held,
-    grant: Grant,
-    used: Secret<String>,
-) -> Result<Called, Error> {
-    app.breakers.worked(provider.slug());
-    let now = app.clock.epoch();
-    let tenant = row.tenant()?;
-    let sealer = Sealer { app, tenant: &tenant, id: &row.id, provider: provider.slug(), grant: held.grant + 1 };
-    // An answer without a refresh token means: keep the one you have. It is sealed anew, for the new grant.
-    let refresh = grant.refresh_token.clone().unwrap_or(used);
-    let expires_at = grant.expires_in.map(|seconds| now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)));
-    let mut tokens = Change::new()
-        .put(at::ACCESS_TOKEN, sealer.seal(at::ACCESS_TOKEN, Some(&grant.access_token)).await?.as_ref())
-        .put(at::REFRESH_TOKEN, sealer.seal(at::REFRESH_TOKEN, Some(&refresh)).await?.as_ref())
-        .put(at::EXPIRES_AT, expires_at);
-    if row.client_secret.is_some() {
-        let secret = opened(app, row, at::CLIENT_SECRET).await.map_err(|_| Error::unavailable(1, "the vault"))?;
-        tokens = tokens.put(at::CLIENT_SECRET, sealer.seal(at::CLIENT_SECRET, Some(&secret)).await?.as_ref());
+    client_id: Option<&str>,
+    own_secret: Option<Secret<String>>,
+) -> Result<Client, Error> {
+    let client = match (own_secret, client_id) {
+        (Some(secret), Some(id)) => Some(Client { id: id.to_owned(), secret: Some(secret) }),
+        _ => app.clients.get(provider).await.map_err(http::Error::from)?,
+    };
+    match client {
+        Some(client) if client_id.is_none_or(|id| id == client.id) => Ok(client),
+        Some(_) => Err(mistake(app, provider, "the grant belongs to another OAuth client than the one that is set")),
+        None => Err(mistake(app, provider, "no OAuth client is set")),
     }
-    if let Some(scopes) = &grant.scopes {
-        tokens = tokens.set(at::SCOPES, scopes.as_slice());
-    }
-    let clear = Tokens { access: grant.access_token.clone(), refresh: grant.refresh_token.clone() };
-    Ok(Called { outcome: Outcome::Given(tokens), expires_at, refreshable: true, tokens: Some(clear) })
 }
 
-fn judged(app: &App, provider: &Provider, row: &Integration, error: &TokenError, now: i64) -> Called {
-    let reason = error.to_string();
-    let transient = |unknown| Called::failed(Outcome::Failed(failure(row, now, reason.clone(), unknown, 1)));
-    match error.meaning() {
-        Meaning::Reauthorize | Meaning::Refresh => {
-            if app.breakers.dead_grant(provider.slug(), now) {
-                observe::count(app, "OperatorMistakes", ("Provider", provider.slug()), 1.0);
-                tracing::error!(provider = provider.slug(), "a burst of dead grants is held back");
-                return Called::failed(Outcome::Failed(failure(row, now, reason, false, 0)));
+/// Says what the operator has to mend. Nobody is disconnected for it.
+fn mistake(app: &App, provider: &Provider, why: &'static str) -> Error {
+    tracing::error!(provider = provider.slug(), why, "operator's mistake");
+    observe::count(app, "BreakerOpened", 1);
+    Error::unavailable(OPERATOR, why)
+}
+
+/// Gets everything ready. Nothing has been written or sent where this fails.
+pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prepared, Error> {
+    let provider = app.provider(&integration.provider)?;
+    let tenant = integration.tenant()?;
+    let open = async |field: &'static str, sealed: Option<&Sealed>| match sealed {
+        Some(sealed) => app.vault.open(&integration.place(&tenant, field), sealed).await.map(Some),
+        None => Ok(None),
+    };
+    let secret = open(at::CLIENT_SECRET, integration.client_secret.as_ref()).await?;
+    let credential = open(at::CREDENTIAL, integration.credential.as_ref()).await?;
+    let refresh = open(at::REFRESH_TOKEN, integration.refresh_token.as_ref()).await?;
+    let refresh = refresh.ok_or_else(|| Error::ReauthRequired { provider: integration.provider.clone() })?;
+    let client = client(app, &provider, integration.client_id.as_deref(), secret.clone()).await?;
+    let fields = Values::new().facts(&integration.fields);
+    let host =
+        token::token_host(&provider, &fields).map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    if integration.token_host.as_ref().is_some_and(|stored| *stored != host) {
+        return Err(mistake(app, &provider, "the token endpoint is on another host than when this was connected"));
+    }
+    let call = token::refresh_request(&provider, &client, &refresh, &fields);
+    let call = call.map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    let values = [(at::REFRESH_TOKEN, Some(refresh)), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
+    let ready = app.vault.ready(&integration.place(&tenant, at::ACCESS_TOKEN)).await?;
+    let mut kept = BTreeMap::new();
+    for (field, value) in values {
+        if let Some(value) = value {
+            kept.insert(field, seal(&ready, integration, field, &value)?);
+        }
+    }
+    Ok(Prepared { name: Name::of(&provider, integration), provider, call: Some(call), ready, kept })
+}
+
+/// Seals for the grant that the commit will make.
+fn seal(
+    ready: &Ready,
+    integration: &Integration,
+    field: &'static str,
+    value: &Secret<String>,
+) -> Result<Sealed, Error> {
+    let tenant = integration.tenant()?;
+    let place = Place { grant: integration.grant + 1, ..integration.place(&tenant, field) };
+    Ok(ready.seal(&place, value.expose().as_bytes())?)
+}
+
+impl Prepared {
+    /// Whose token endpoint it is.
+    pub(super) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// Until when the provider is not to be asked, if so.
+    pub(super) async fn left_alone(&self, app: &App) -> Option<i64> {
+        app.breakers.open_for(app, &self.name).await
+    }
+
+    /// Calls, once.
+    pub(super) async fn call(&mut self, app: &App, integration: &Integration) -> Answer {
+        let failures = integration.view.error_count + 1;
+        let Some(call) = self.call.take() else {
+            return Answer::Failed(failed(app, failures, false, "nothing to send"));
+        };
+        let answered = app.egress.provider(self.provider.hosts(), call.request, Bounds::TOKEN).await;
+        let response = match answered {
+            Ok(response) => response,
+            Err(error) => return Answer::Failed(self.not_answered(app, failures, &error)),
+        };
+        match token::parse_answer(&self.provider, &response, &call.sent) {
+            Ok(grant) => {
+                app.breakers.succeeded(app, &self.name).await;
+                Answer::Given(Box::new(grant))
             }
-            Called::failed(Outcome::Dead(reason))
+            Err(error) => self.refused(app, failures, &error).await,
         }
-        Meaning::Operator => operators_mistake(app, provider, row, reason, now),
-        Meaning::SlowDown(wait) => {
-            let count = row.error_count + 1;
-            let retry_at = due::retry_at(now, count, wait);
-            Called::failed(Outcome::Failed(Failure { retry_at, error: reason, count, unknown: false }))
+    }
+
+    /// The provider is asked again with the same token only where it cannot have ended it, or once that is all there is.
+    fn not_answered(&self, app: &App, failures: i64, error: &egress::Error) -> Failure {
+        let unknown = error.reached() && self.rotates();
+        if error.refused() {
+            let _ = mistake(app, &self.provider, "the token endpoint may not be called");
         }
-        Meaning::Fine | Meaning::Refused | Meaning::Transient => transient(error.is_uncertain()),
+        failed(app, failures, unknown, &error.to_string())
+    }
+
+    async fn refused(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
+        let said = error.to_string();
+        match error.meaning() {
+            Meaning::Reauthorize if app.breakers.believes(app, &self.name).await => Answer::Dead(said),
+            Meaning::Reauthorize => {
+                let until = app.breakers.open_until(app, &self.name).await;
+                Answer::Failed(put_off(failed(app, failures, false, &said), until))
+            }
+            Meaning::Operator => {
+                let until = app.breakers.operator_mistake(app, &self.name, &said).await;
+                // The owner's connection has not failed: the operator's client has.
+                let failure = Failure { count: failures - 1, ..failed(app, failures, false, &said) };
+                Answer::Failed(put_off(failure, Some(until)))
+            }
+            Meaning::SlowDown(wait) => {
+                let wait = wait.unwrap_or(Duration::from_secs(30));
+                let until = app.breakers.slow_down(app, &self.name, wait);
+                Answer::Failed(put_off(failed(app, failures, false, &said), Some(until)))
+            }
+            Meaning::Fine | Meaning::Refresh | Meaning::Refused | Meaning::Transient => {
+                let unknown = error.is_uncertain() && self.rotates();
+                Answer::Failed(failed(app, failures, unknown, &said))
+            }
+        }
+    }
+
+    fn rotates(&self) -> bool {
+        let refresh = self.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
+        refresh.is_none_or(|refresh| refresh.rotates)
+    }
+
+    /// The change that stores what was given: all under the next grant.
+    pub(super) fn tokens(&self, integration: &Integration, grant: &Grant, now: i64) -> Result<Tokens, Error> {
+        let access = seal(&self.ready, integration, at::ACCESS_TOKEN, &grant.access_token)?;
+        let new = grant.refresh_token.as_ref();
+        let new = new.map(|new| seal(&self.ready, integration, at::REFRESH_TOKEN, new)).transpose()?;
+        // An answer without a refresh token means: keep the one you have.
+        let refresh = new.or_else(|| self.kept.get(at::REFRESH_TOKEN).cloned());
+        let mut change = self.kept.iter().fold(Change::new(), |change, (field, sealed)| change.set(field, sealed));
+        change = change.set(at::ACCESS_TOKEN, &access).put(at::REFRESH_TOKEN, refresh.as_ref());
+        if let Some(scopes) = &grant.scopes {
+            change = change.set(at::SCOPES, scopes.as_slice());
+        }
+        if !grant.kept.is_empty() {
+            let mut fields = integration.fields.clone();
+            fields.extend(grant.kept.clone());
+            change = change.set(at::FIELDS, &fields);
+        }
+        let expires_at = grant.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()));
+        let client_secret = self.kept.get(at::CLIENT_SECRET).cloned();
+        let change = change.put(at::EXPIRES_AT, expires_at);
+        Ok(Tokens { change, access, refresh, client_secret, expires_at })
     }
 }
 
-/// The operator's client is wrong: the provider is left alone, an alarm goes off, and nobody is disconnected.
-fn operators_mistake(app: &App, provider: &Provider, row: &Integration, reason: String, now: i64) -> Called {
-    app.breakers.operators_mistake(provider.slug(), now);
-    observe::count(app, "OperatorMistakes", ("Provider", provider.slug()), 1.0);
-    tracing::error!(provider = provider.slug(), reason, "the provider refuses this installation's OAuth client");
-    Called::failed(Outcome::Failed(failure(row, now, reason, false, 0)))
+pub(super) fn failed(app: &App, failures: i64, unknown: bool, error: &str) -> Failure {
+    let retry_at = due::retry_at(app.clock.epoch(), failures, None);
+    Failure { retry_at, error: error.to_owned(), count: failures, unknown }
 }
 
-/// `counts` says how much of a failure of this integration's own it is.
-fn failure(row: &Integration, now: i64, error: String, unknown: bool, counts: i64) -> Failure {
-    let count = row.error_count + counts;
-    Failure { retry_at: due::retry_at(now, count.max(1), None), error, count, unknown }
-}
-
-/// Gives tokens back that could not be stored, since their owner has disconnected.
-pub(super) async fn give_back(app: &App, provider: &Provider, row: &Integration, tokens: Tokens) {
-    let fields = Values::new().facts(&row.fields);
-    let Ok(client) = client(app, provider, row).await else { return };
-    let call = token::revoke_request(provider, &client, &tokens.access, tokens.refresh.as_ref(), &fields);
-    if let Some(Ok(call)) = call
-        && let Err(error) = app.egress.provider(provider.hosts(), call.request, Bounds::TOKEN).await
-    {
-        tracing::warn!(integration = %row.id, %error, "tokens of an ended connection could not be given back");
-    }
+fn put_off(failure: Failure, until: Option<i64>) -> Failure {
+    Failure { retry_at: until.map_or(failure.retry_at, |until| failure.retry_at.max(until)), ..failure }
 }

@@ -2,23 +2,15 @@
 //!
 //! Pure but for the jitter, which spreads what was connected at the same moment.
 
-use crate::{
-    id::random,
-    providers::Provider,
-    store::{
-        expression::Change,
-        integrations::{attribute as at, protocol::View},
-    },
-};
+use crate::{id::random, providers::Provider, store::integrations::protocol::View};
 
 use super::decide;
+pub(crate) use crate::store::integrations::due::entry;
 
 /// An integration counts as in use for so long after it was lent, seconds.
 const IN_USE: i64 = 24 * 3600;
 /// How often the time of the last loan is written, seconds.
 const NOTED: i64 = 3600;
-/// The shards of the index.
-pub const SHARDS: u64 = 16;
 
 /// Whether a loan now is worth writing down.
 pub(crate) fn worth_noting(last_used: Option<i64>, now: i64) -> bool {
@@ -37,38 +29,32 @@ pub(crate) struct Grounds<'a> {
 
 /// When a row in this state comes up; `None` where nothing is ever to be done by itself.
 pub(crate) fn due_at(view: &View, grounds: &Grounds<'_>, now: i64) -> Option<i64> {
+    span(view, grounds, now).map(|(from, width)| from + spread(width))
+}
+
+/// From when on, and over how many seconds those that were connected together are spread.
+pub(super) fn span(view: &View, grounds: &Grounds<'_>, now: i64) -> Option<(i64, i64)> {
     if !view.refreshable {
         // Nothing can renew it; it comes up once, to be marked as ended.
-        return view.expires_at;
+        return view.expires_at.map(|end| (end, 0));
     }
     let in_use = grounds.all || grounds.last_used.is_some_and(|last| now - last < IN_USE);
     let before_stale = decide::stale_at(view).filter(|_| in_use).map(|stale| {
+        // A whole margin is left at the end: the schedule comes round once a minute, and readers must not be first.
         let margin = view.expires_at.map_or(0, |end| end - stale);
-        stale - margin + spread(margin)
+        (stale - 2 * margin, margin)
     });
     let keep_alive = grounds.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref()).and_then(|refresh| {
-        let days = i64::from(refresh.keep_alive_days?);
-        let life = days * 86_400;
-        Some(view.refreshed_at.unwrap_or(now) + life * 7 / 10 + spread(life / 10))
+        let life = i64::from(refresh.keep_alive_days?) * 86_400;
+        Some((view.refreshed_at.unwrap_or(now) + life * 7 / 10, life / 10))
     });
-    [before_stale, keep_alive].into_iter().flatten().min().map(|at| at.max(view.retry_at.unwrap_or(at)))
+    let (from, width) = [before_stale, keep_alive].into_iter().flatten().min()?;
+    Some((from.max(view.retry_at.unwrap_or(from)), width))
 }
 
-/// Puts the row into the index at this time, or takes it out.
-pub(crate) fn entry(id: &str, due_at: Option<i64>) -> Change {
-    match due_at {
-        Some(at) => Change::new().set(at::DUE_PK, shard(id)).set(at::DUE_SK, format!("{at:012}#{id}")),
-        None => Change::new().remove(&[at::DUE_PK, at::DUE_SK]),
-    }
-}
-
-/// The partition of the index that an integration is in.
-pub fn shard(id: &str) -> String {
-    // FNV-1a: an even spread is all that is asked.
-    let hash = id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("due#{}", hash % SHARDS)
+/// Half of a wait at least, and all of it at most: so that what failed together does not come again together.
+pub fn jittered(wait: i64) -> i64 {
+    wait - spread(wait / 2)
 }
 
 /// Somewhere in `0..width`.
@@ -88,6 +74,58 @@ pub(crate) fn retry_at(now: i64, count: i64, at_least: Option<std::time::Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::Catalogue;
+
+    const DAY: i64 = 86_400;
+
+    fn hourly() -> View {
+        View { expires_at: Some(3600), refreshed_at: Some(0), refreshable: true, ..View::default() }
+    }
+
+    fn in_days(view: &View, keep_alive: bool, last_used: Option<i64>, all: bool, now: i64) -> Option<(i64, i64)> {
+        let catalogue = Catalogue::new(None);
+        let slug = if keep_alive { "google" } else { "dropbox" };
+        let provider = catalogue.get(slug).unwrap().unwrap();
+        span(view, &Grounds { provider: &provider, all, last_used }, now)
+    }
+
+    #[test]
+    fn one_in_use_is_refreshed_before_any_reader_would_have_to_wait() {
+        assert_eq!(in_days(&hourly(), false, Some(0), false, 10), Some((2700, 300)));
+        let minute = View { expires_at: Some(60), ..hourly() };
+        assert_eq!(in_days(&minute, false, Some(0), false, 10), Some((24, 12)));
+    }
+
+    #[test]
+    fn an_idle_one_is_left_alone_unless_the_operator_wants_all() {
+        assert_eq!(in_days(&hourly(), false, None, false, 10), None);
+        assert_eq!(in_days(&hourly(), false, Some(0), false, 2 * DAY), None);
+        assert!(in_days(&hourly(), false, None, true, 10).is_some());
+    }
+
+    #[test]
+    fn an_idle_one_is_kept_alive_as_its_provider_demands() {
+        let (from, width) = in_days(&hourly(), true, None, false, 10).unwrap();
+        assert!(from > 100 * DAY && from + width < 180 * DAY, "{from} {width}");
+    }
+
+    #[test]
+    fn what_cannot_be_renewed_is_looked_at_when_it_ends() {
+        let ends = View { refreshable: false, ..hourly() };
+        assert_eq!(in_days(&ends, true, Some(0), true, 10), Some((3600, 0)));
+        assert_eq!(in_days(&View { expires_at: None, ..ends }, true, Some(0), true, 10), None);
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_not_refreshed_by_time() {
+        assert_eq!(in_days(&View { expires_at: None, ..hourly() }, false, Some(0), true, 10), None);
+    }
+
+    #[test]
+    fn a_failure_puts_it_off() {
+        let failed = View { retry_at: Some(5000), ..hourly() };
+        assert_eq!(in_days(&failed, false, Some(0), false, 10).map(|(from, _)| from), Some(5000));
+    }
 
     #[test]
     fn failures_wait_longer_and_longer_and_never_over_an_hour() {
@@ -100,14 +138,6 @@ mod tests {
 
     #[test]
     fn a_provider_that_names_a_time_is_waited_for() {
-        assert!(retry_at(1000, 1, Some(std::time::Duration::from_secs(600))) > 1600);
-    }
-
-    #[test]
-    fn ids_spread_over_all_shards() {
-        let ids = crate::id::Ids::system();
-        let shards: std::collections::BTreeSet<String> =
-            (0..2000).map(|_| shard(ids.make::<crate::id::IntegrationId>().as_str())).collect();
-        assert_eq!(shards.len(), 16);
+        assert!(retry_at(1000, 1, Some(std::time::Duration::from_mins(10))) > 1600);
     }
 }

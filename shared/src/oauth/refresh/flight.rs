@@ -1,4 +1,4 @@
-//! One refresh an integration at a time in this process, whoever asks, and none left behind.
+//! One refresh of a token at a time in this process, whoever asks, and none left behind.
 //!
 //! A flight runs in a task of its own: a client that hangs up drops its handler, and a refresh that was begun must be
 //! finished, or a rotated token is lost. Shutdown waits for all flights to land.
@@ -11,9 +11,11 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::Error;
+use super::{Error, decide::Want};
 use crate::store::{integrations::Integration, key::Key};
 
+/// A flight is joined by those who want the same: who was refused a grant's token is not served by that grant.
+type Course = (Key, Want);
 type Landed = Option<Result<Box<Integration>, Error>>;
 
 /// The refreshes under way in this process.
@@ -22,18 +24,18 @@ pub struct Flights(Arc<Inside>);
 
 #[derive(Default)]
 struct Inside {
-    open: Mutex<HashMap<Key, watch::Receiver<Landed>>>,
+    open: Mutex<HashMap<Course, watch::Receiver<Landed>>>,
     /// Told whenever a flight lands.
     landed: tokio::sync::Notify,
 }
 
 impl Flights {
-    /// The result of the flight for this key: of one that is under way, or of a new one.
-    pub(super) async fn join<F>(&self, key: &Key, start: impl FnOnce() -> F) -> Result<Integration, Error>
+    /// The result of the flight for this course: of one that is under way, or of a new one.
+    pub(super) async fn join<F>(&self, course: &Course, start: impl FnOnce() -> F) -> Result<Integration, Error>
     where
         F: Future<Output = Result<Integration, Error>> + Send + 'static,
     {
-        let mut watching = self.board(key, start);
+        let mut watching = self.board(course, start);
         match watching.wait_for(Option::is_some).await {
             Ok(landed) => match &*landed {
                 Some(Ok(integration)) => Ok(Integration::clone(integration)),
@@ -44,17 +46,17 @@ impl Flights {
         }
     }
 
-    fn board<F>(&self, key: &Key, start: impl FnOnce() -> F) -> watch::Receiver<Landed>
+    fn board<F>(&self, course: &Course, start: impl FnOnce() -> F) -> watch::Receiver<Landed>
     where
         F: Future<Output = Result<Integration, Error>> + Send + 'static,
     {
         let mut open = self.open();
-        if let Some(watching) = open.get(key) {
+        if let Some(watching) = open.get(course) {
             return watching.clone();
         }
         let (tell, watching) = watch::channel(None);
-        open.insert(key.clone(), watching.clone());
-        let (flight, ground) = (start(), Landing { flights: self.clone(), key: key.clone() });
+        open.insert(course.clone(), watching.clone());
+        let (flight, ground) = (start(), Landing { flights: self.clone(), course: course.clone() });
         tokio::spawn(async move {
             // Dropped whichever way the flight ends, a panic included.
             let _ground = ground;
@@ -75,19 +77,19 @@ impl Flights {
         }
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<Key, watch::Receiver<Landed>>> {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<Course, watch::Receiver<Landed>>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 struct Landing {
     flights: Flights,
-    key: Key,
+    course: Course,
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        self.flights.open().remove(&self.key);
+        self.flights.open().remove(&self.course);
         self.flights.0.landed.notify_waiters();
     }
 }

@@ -9,25 +9,28 @@
 //! this process, and `due` says when an integration comes up by itself. The writes are in `store::integrations::protocol`.
 
 pub(crate) mod breaker;
-mod call;
+pub(crate) mod call;
 pub mod decide;
 pub mod due;
 mod error;
 mod flight;
 mod run;
+mod schedule;
 
 use jiff::Timestamp;
 
 use self::decide::{Next, Want};
-pub use self::{error::Error, flight::Flights};
+pub use self::{
+    due::jittered,
+    error::Error,
+    flight::Flights,
+    schedule::{LookedAfter, look_after},
+};
 use crate::{
     app::App,
     auth::Tenant,
     secret::Secret,
-    store::{
-        integrations::{Integration, Kind, attribute as at},
-        key::Key,
-    },
+    store::integrations::{Integration, Kind, attribute as at},
 };
 
 /// A token that works now, as far as anybody knows.
@@ -52,9 +55,8 @@ pub async fn refused(app: &App, tenant: &Tenant, refused: &Integration) -> Resul
     lend(app, tenant, obtain(app, refused.clone(), want).await?).await
 }
 
-/// Renews a token before it gets stale, for the schedule. The row may be newer than what the schedule saw.
-pub async fn renew(app: &App, key: &Key) -> Result<Integration, Error> {
-    let found = app.store.integrations().at(key, true).await?.ok_or(Error::NotConnected)?;
+/// Renews a token before it gets stale.
+async fn renew(app: &App, found: Integration) -> Result<Integration, Error> {
     let want = Want::Renewed(found.view.grant);
     obtain(app, found, want).await
 }
@@ -75,7 +77,7 @@ async fn obtain(app: &App, found: Integration, want: Want) -> Result<Integration
         Next::Lease | Next::Wait => {
             let app = app.clone();
             let flights = app.flights.clone();
-            flights.join(&found.key(), move || async move { run::run(&app, found, want).await }).await
+            flights.join(&(found.key(), want), move || async move { run::run(&app, found, want).await }).await
         }
     }
 }

@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use super::{
-    Error, call,
-    decide::{self, Next, Want},
+    Error,
+    call::{self, Answer, Prepared, Tokens},
+    decide::{self, Next, Outcome, Want},
     due,
 };
 use crate::{
     app::App,
     id::{random, random_token},
-    providers::Provider,
+    observe,
     store::{
-        Written,
-        expression::Change,
+        self, Item, Written,
+        expression::{Change, Write},
         integrations::{
-            Integration,
-            protocol::{self, Held},
+            Integration, attribute as at,
+            protocol::{self, Held, View},
         },
+        timers::Revocation,
     },
 };
 
@@ -28,6 +30,8 @@ const LOOK: u64 = 100;
 const LONGEST_LOOK: u64 = 800;
 /// How often the row may change under our hands before we give up.
 const ROUNDS: usize = 8;
+/// How often a result is stored again while the database fails: what a provider gave must not be lost.
+const STORED: u32 = 6;
 
 /// Gets the row to a state that will do, or says why not.
 pub(super) async fn run(app: &App, mut row: Integration, want: Want) -> Result<Integration, Error> {
@@ -41,31 +45,31 @@ pub(super) async fn run(app: &App, mut row: Integration, want: Want) -> Result<I
             Next::Ended => return Err(ended(app, &row).await),
             Next::NotBefore(at) => return Err(not_before(&row, at - now)),
             Next::Wait => row = waited.for_change(app, row, want).await?,
-            Next::Lease => {
-                let provider = app.provider(&row.provider)?;
-                // Asked before the lease: a provider that is left alone costs no write.
-                if let Some(until) = app.breakers.open(provider.slug(), now) {
-                    return if decide::usable(&row.view, want, now) { Ok(row) } else { Err(left_alone(until - now)) };
+            Next::Lease => match prepared(app, &row).await {
+                Ok(prepared) => row = leased(app, row, prepared, want).await?,
+                // A refresh that cannot begin fails nobody whose stored token is good.
+                Err(error) if want == Want::Fresh && decide::usable(&row.view, want, now) => {
+                    tracing::warn!(integration = %row.id, %error, "a refresh did not begin; the stored token is lent");
+                    return Ok(row);
                 }
-                row = match leased(app, &provider, row, want).await? {
-                    Step::Done(row) => return Ok(*row),
-                    Step::Look(row) => *row,
-                };
-            }
+                Err(error) => return Err(error),
+            },
         }
     }
     Err(Error::unavailable(1, "the integration is changing too fast"))
 }
 
-/// What a turn with the lease led to.
-enum Step {
-    /// The row will do.
-    Done(Box<Integration>),
-    /// The row has changed: look at it again.
-    Look(Box<Integration>),
+/// Everything that can fail without costing a write or a token.
+async fn prepared(app: &App, row: &Integration) -> Result<Prepared, Error> {
+    let prepared = call::prepare(app, row).await?;
+    match prepared.left_alone(app).await {
+        Some(until) => Err(Error::unavailable(until - app.clock.epoch(), "the provider is left alone for a while")),
+        None => Ok(prepared),
+    }
 }
 
-async fn leased(app: &App, provider: &Provider, row: Integration, want: Want) -> Result<Step, Error> {
+/// One turn with the lease: the row as it is afterwards, whoever has changed it.
+async fn leased(app: &App, row: Integration, mut prepared: Prepared, want: Want) -> Result<Integration, Error> {
     let (key, me, grant) = (row.key(), random_token(), row.view.grant);
     let rows = app.store.integrations();
     let found = match rows.apply(&key, &protocol::lease(grant, &me, app.clock.epoch())).await? {
@@ -75,13 +79,13 @@ async fn leased(app: &App, provider: &Provider, row: Integration, want: Want) ->
     let Some(held) = Held::of(&found, &me, grant) else { return changed(Some(found)) };
     let row = Integration::of(found)?;
     // The lease's answer is the consistent read.
-    let next = decide::on_lease(&row.view, want, app.clock.epoch());
-    if next != Next::Lease {
-        rows.apply(&key, &protocol::release(&held, Change::new())).await?;
-        return Ok(match next {
-            Next::Use | Next::UseUncertain => Step::Done(Box::new(row)),
-            _ => Step::Look(Box::new(row)),
-        });
+    match decide::on_lease(&row.view, want, app.clock.epoch()) {
+        Next::Lease => {}
+        Next::UseUncertain => {
+            let end = due::entry(row.id.as_str(), row.view.expires_at);
+            return after(rows.apply(&key, &protocol::release(&held, end)).await?);
+        }
+        _ => return after(rows.apply(&key, &protocol::release(&held, Change::new())).await?),
     }
     if let Written::No(found) = rows.apply(&key, &protocol::intent(&held, app.clock.epoch())).await? {
         // Too slow, or somebody connected or disconnected meanwhile.
@@ -89,57 +93,130 @@ async fn leased(app: &App, provider: &Provider, row: Integration, want: Want) ->
         return changed(found);
     }
     if !held.has_time_to_call(app.clock.epoch()) {
-        rows.apply(&key, &protocol::withdraw(&held)).await?;
-        return Ok(Step::Look(Box::new(row)));
+        return after(rows.apply(&key, &protocol::withdraw(&held)).await?);
     }
-    let outcome = call::call(app, provider, &row, &held).await?;
-    settle(app, provider, row, held, outcome, want).await
+    let answer = prepared.call(app, &row).await;
+    settle(app, &row, &held, &prepared, want, answer).await
 }
 
+/// Stores what came of the call, or gives it back where its owner has left.
 async fn settle(
     app: &App,
-    provider: &Provider,
-    row: Integration,
-    held: Held,
-    outcome: call::Called,
+    row: &Integration,
+    held: &Held,
+    prepared: &Prepared,
     want: Want,
-) -> Result<Step, Error> {
+    answer: Answer,
+) -> Result<Integration, Error> {
     let now = app.clock.epoch();
-    let view = outcome.view(&row.view, now);
-    let last_used = row.last_used_at.map(jiff::Timestamp::as_second);
-    let grounds = due::Grounds { provider, all: app.config.outward.refresh_all, last_used };
-    let entry = due::entry(row.id.as_str(), due::due_at(&view, &grounds, now));
-    let given = outcome.given();
-    let write = decide::settle(&held, outcome.outcome, entry, now);
-    match app.store.integrations().apply(&row.key(), &write).await? {
-        Written::Yes(item) if given.is_some() => Ok(Step::Done(Box::new(Integration::of(item)?))),
-        Written::Yes(item) => {
-            let row = Integration::of(item)?;
-            // A refresh that fails early fails nobody while the stored token is good.
-            let usable = decide::usable(&row.view, want, now) && row.connected();
-            Ok(if usable { Step::Done(Box::new(row)) } else { Step::Look(Box::new(row)) })
-        }
+    let (outcome, entry, given) = judged(app, row, held, prepared, want, answer);
+    let result = match &outcome {
+        Outcome::Given(_) => "given",
+        Outcome::Dead(_) => "dead",
+        Outcome::Failed(_) => "failed",
+    };
+    tracing::info!(integration = %row.id, provider = row.provider, result, "refreshed");
+    observe::count(app, if result == "given" { "Refreshes" } else { "RefreshFailures" }, 1);
+    match surely(app, row, &decide::settle(held, outcome, entry, now)).await? {
+        Written::Yes(item) => Ok(Integration::of(item)?),
         Written::No(found) => {
-            let found_view = found.as_ref().map(protocol::View::of);
             if let Some(tokens) = given
-                && decide::give_back(found_view.as_ref())
+                && decide::give_back(found.as_ref().map(View::of).as_ref())
             {
-                call::give_back(app, provider, &row, tokens).await;
+                hand_back(app, row, tokens, now).await?;
             }
             changed(found)
         }
     }
 }
 
-fn changed(found: Option<crate::store::Item>) -> Result<Step, Error> {
-    match found {
-        Some(item) => Ok(Step::Look(Box::new(Integration::of(item)?))),
-        None => Err(Error::NotConnected),
+/// The outcome, when the row comes up again, and the tokens that were given.
+fn judged(
+    app: &App,
+    row: &Integration,
+    held: &Held,
+    prepared: &Prepared,
+    want: Want,
+    answer: Answer,
+) -> (Outcome, Change, Option<Tokens>) {
+    let now = app.clock.epoch();
+    let failed = |failure: protocol::Failure| {
+        let unknown = failure.unknown || held.uncertain.is_some();
+        // A token that may be spent is not tried again before it is all there is.
+        let end = row.view.expires_at.filter(|_| unknown).unwrap_or_default();
+        let entry = due::entry(row.id.as_str(), Some(failure.retry_at.max(end)));
+        (Outcome::Failed(failure), entry, None)
+    };
+    match answer {
+        Answer::Given(grant) => match prepared.tokens(row, &grant, now) {
+            Ok(tokens) => {
+                let lent = (want == Want::Fresh).then_some(now);
+                let last_used = lent.or(row.last_used_at.map(jiff::Timestamp::as_second));
+                let grounds =
+                    due::Grounds { provider: prepared.provider(), all: app.config.outward.refresh_all, last_used };
+                let view = View {
+                    expires_at: tokens.expires_at,
+                    refreshed_at: Some(now),
+                    retry_at: None,
+                    refreshable: tokens.refresh.is_some(),
+                    ..row.view.clone()
+                };
+                let entry = due::entry(row.id.as_str(), due::due_at(&view, &grounds, now));
+                let change = tokens.change.clone();
+                let change = lent.map_or(change.clone(), |lent| change.set(at::LAST_USED_AT, lent));
+                (Outcome::Given(change), entry, Some(tokens))
+            }
+            Err(error) => {
+                tracing::error!(integration = %row.id, %error, "new tokens could not be sealed and are lost");
+                failed(call::failed(app, row.view.error_count + 1, true, "new tokens could not be sealed"))
+            }
+        },
+        Answer::Dead(error) => (Outcome::Dead(error), Change::new(), None),
+        Answer::Failed(failure) => failed(failure),
+    }
+}
+
+/// Its owner disconnected while the provider was asked: these tokens are nobody's, and go the way of the others.
+async fn hand_back(app: &App, row: &Integration, tokens: Tokens, now: i64) -> Result<(), Error> {
+    let Some(left) = Revocation::of(row, now) else { return Ok(()) };
+    let left = Revocation {
+        grant: row.grant + 1,
+        access_token: tokens.access,
+        refresh_token: tokens.refresh,
+        client_secret: tokens.client_secret,
+        ..left
+    };
+    Ok(app.store.set_timer(&left).await?)
+}
+
+/// Writes although the database fails for a while. The lease may end meanwhile: the condition decides.
+async fn surely(app: &App, row: &Integration, settled: &Write) -> Result<Written, store::Error> {
+    let (key, mut turn) = (row.key(), 0);
+    loop {
+        match app.store.integrations().apply(&key, settled).await {
+            Err(error @ (store::Error::Throttled | store::Error::Failed(_))) if turn < STORED => {
+                tracing::warn!(%error, "a refresh is not stored yet");
+                app.clock.sleep(pause(turn)).await;
+                turn += 1;
+            }
+            written => return written,
+        }
+    }
+}
+
+fn changed(found: Option<Item>) -> Result<Integration, Error> {
+    Ok(Integration::of(found.ok_or(Error::NotConnected)?)?)
+}
+
+fn after(written: Written) -> Result<Integration, Error> {
+    match written {
+        Written::Yes(item) => changed(Some(item)),
+        Written::No(found) => changed(found),
     }
 }
 
 /// Nothing can renew the token: the row says so from now on.
-async fn ended(app: &App, row: &Integration) -> Error {
+pub(super) async fn ended(app: &App, row: &Integration) -> Error {
     let write = protocol::ended(row.view.grant, app.clock.epoch());
     match app.store.integrations().apply(&row.key(), &write).await {
         Ok(_) => Error::ReauthRequired { provider: row.provider.clone() },
@@ -151,8 +228,10 @@ fn not_before(row: &Integration, wait: i64) -> Error {
     Error::unavailable(wait, row.last_error.clone().unwrap_or_else(|| "the last refresh failed".to_owned()))
 }
 
-fn left_alone(wait: i64) -> Error {
-    Error::unavailable(wait, "the provider is left alone for a while after refusing us")
+/// Grows with each turn, and is a little random so that many do not come at once.
+fn pause(turn: u32) -> Duration {
+    let limit = (LOOK << turn.min(3)).min(LONGEST_LOOK);
+    Duration::from_millis(limit / 2 + u64::from(u16::from_be_bytes(random())) % (limit / 2 + 1))
 }
 
 /// How long somebody else's refresh has been waited for.
@@ -163,12 +242,11 @@ struct Waited {
 }
 
 impl Waited {
-    /// The row once it has changed: looked at with growing pauses, each a little random so that many do not look at once.
+    /// The row once it has changed.
     async fn for_change(&mut self, app: &App, row: Integration, want: Want) -> Result<Integration, Error> {
         let key = row.key();
         while self.total < PATIENCE {
-            let limit = (LOOK << self.looks.min(3)).min(LONGEST_LOOK);
-            let pause = Duration::from_millis(limit / 2 + u64::from(u16::from_be_bytes(random())) % (limit / 2 + 1));
+            let pause = pause(self.looks);
             app.clock.sleep(pause).await;
             (self.looks, self.total) = (self.looks + 1, self.total + pause);
             let row = app.store.integrations().at(&key, true).await?.ok_or(Error::NotConnected)?;

@@ -4,6 +4,7 @@
 //! in the same slot cannot come about. Secrets are in it only as the vault seals them.
 
 pub mod attribute;
+pub mod due;
 pub mod protocol;
 mod record;
 mod rows;
@@ -11,7 +12,7 @@ mod status;
 
 pub use self::{
     record::{Integration, Kind, NewGrant},
-    rows::{Integrations, Page},
+    rows::{Due, Integrations, Page},
     status::Status,
 };
 use crate::{
@@ -22,6 +23,11 @@ use crate::{
 /// Where a row is.
 pub(crate) fn key_of(org: &OrgId, owner: &str, provider: &str, label: &str) -> Key {
     Key { pk: partition(org, owner), sk: key::join(&["p", provider, label]) }
+}
+
+/// The partition of the index of outside accounts.
+pub(crate) fn account_of(family: &str, account: &str) -> String {
+    key::join(&["a", family, account])
 }
 
 fn partition(org: &OrgId, owner: &str) -> String {

@@ -1,17 +1,19 @@
 //! Reading and changing rows. A tombstone counts as nothing, except for whoever connects anew.
 
+use std::borrow::Cow;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use super::{Integration, attribute as at, key_of, partition};
+use super::{Integration, account_of, attribute as at, due, key_of, partition, protocol};
 use crate::{
     auth::Tenant,
     http::{Code, Error as HttpError},
     id::IntegrationId,
     store::{
         Error, Item, Store, Table, Written,
-        expression::{Change, Condition, Write},
-        key::Key,
-        text,
+        expression::{Change, Condition, Row, Value, Write},
+        key::{self, Key},
+        string, text,
     },
 };
 
@@ -27,6 +29,15 @@ pub struct Page {
     pub items: Vec<Integration>,
     /// Where the next page starts; it holds no key of anybody's, the partition comes from the caller's tenant.
     pub cursor: Option<String>,
+}
+
+/// A row that the index calls due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The row.
+    pub key: Key,
+    /// Its place in the index: the time, then the id.
+    sort: String,
 }
 
 impl Store {
@@ -77,7 +88,8 @@ impl Integrations<'_> {
     pub async fn list(&self, tenant: &Tenant, cursor: Option<&str>) -> Result<Page, HttpError> {
         let start = cursor.map(|cursor| {
             let decoded = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            decoded.ok_or_else(|| HttpError::new(Code::Malformed, "This cursor is none of ours"))
+            let ours = decoded.filter(|sk| sk.starts_with("p#") && sk.len() <= 1024);
+            ours.ok_or_else(|| HttpError::new(Code::Malformed, "This cursor is none of ours"))
         });
         let (items, last) = self.page(tenant, start.transpose()?).await?;
         Ok(Page { items, cursor: last.map(|sk| BASE64_URL_SAFE_NO_PAD.encode(sk)) })
@@ -120,6 +132,85 @@ impl Integrations<'_> {
         let last = answer.last_evaluated_key.as_ref().and_then(Key::of).map(|key| key.sk);
         let items = answer.items.unwrap_or_default().into_iter().map(Integration::of).collect::<Result<Vec<_>, _>>()?;
         Ok((items.into_iter().filter(|integration| !integration.view.disconnected).collect(), last))
+    }
+
+    /// What of one shard of the index is due by `now`, oldest first, behind `after`. The index lags: the row decides.
+    pub async fn due(&self, shard: u64, now: i64, limit: i32, after: Option<&Due>) -> Result<Vec<Due>, Error> {
+        let partition = due::partition(shard);
+        let start = after.map(|due| {
+            let index = [(at::DUE_PK, &partition), (at::DUE_SK, &due.sort)];
+            due.key.item().into_iter().chain(index.map(|(name, value)| (name.to_owned(), text(value)))).collect()
+        });
+        let query = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.table(Table::Integrations))
+            .index_name("due")
+            .key_condition_expression("due_pk = :shard AND due_sk < :end")
+            .expression_attribute_values(":shard", text(&partition))
+            .expression_attribute_values(":end", text(due::moment(now + 1)))
+            .limit(limit);
+        let found = query.set_exclusive_start_key(start).send().await?.items.unwrap_or_default();
+        let due = |item| Some(Due { key: Key::of(item)?, sort: string(item, at::DUE_SK)? });
+        Ok(found.iter().filter_map(due).collect())
+    }
+
+    /// The row that the index called due, where it still is: with its tombstones gone and its time unchanged.
+    pub async fn still_due(&self, due: &Due) -> Result<Option<Integration>, Error> {
+        let row = self.row(&due.key, true).await?.filter(|row| string(row, at::DUE_SK).as_ref() == Some(&due.sort));
+        Ok(row.map(Integration::of).transpose()?.filter(|integration| !integration.view.disconnected))
+    }
+
+    /// Says when to look again, unless the grant or the time has moved since.
+    pub async fn postpone(&self, integration: &Integration, due: &Due, at: Option<i64>) -> Result<(), Error> {
+        let entry = due::entry(integration.id.as_str(), at);
+        let write = protocol::postpone(integration.view.grant, &due.sort, entry);
+        self.apply(&integration.key(), &write).await.map(|_| ())
+    }
+
+    /// Whether another live connection stands on this account at the same authorization server, by the same client.
+    pub(crate) async fn account_is_shared(
+        &self,
+        family: &str,
+        account: &str,
+        client: &str,
+        gone: &IntegrationId,
+    ) -> Result<bool, Error> {
+        let mut start = None;
+        loop {
+            let query = self
+                .0
+                .client()
+                .query()
+                .table_name(self.0.table(Table::Integrations))
+                .index_name("account")
+                .key_condition_expression("account_pk = :account AND begins_with(account_sk, :client)")
+                .expression_attribute_values(":account", text(account_of(family, account)))
+                .expression_attribute_values(":client", text(key::join(&[client, ""])));
+            let answer = query.set_exclusive_start_key(start).send().await?;
+            for key in answer.items.unwrap_or_default().iter().filter_map(Key::of) {
+                let live = self.at(&key, true).await?;
+                if live.is_some_and(|integration| integration.id != *gone) {
+                    return Ok(true);
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Does one of the protocol's writes on a bare row, and says whether it was done and what the row is like: for the
+    /// test that holds the model against the store.
+    pub async fn replay(&self, key: &Key, write: &Write) -> Result<(bool, Option<Row>), Error> {
+        let (done, item) = match self.apply(key, write).await? {
+            Written::Yes(item) => (true, Some(item)),
+            Written::No(item) => (false, item),
+        };
+        let attribute = |(name, value)| Some((Cow::Owned(name), Value::read(&value)?));
+        Ok((done, item.map(|item| item.into_iter().filter_map(attribute).collect())))
     }
 
     /// Does a conditional write to an integration's row.

@@ -1,0 +1,68 @@
+//! What the schedule does with an integration whose time has come.
+//!
+//! A row leaves the index by its own commit or back-off. Where neither came about, it is put off here, so that one that
+//! cannot be refreshed is not looked at each minute.
+
+use super::{Error, due, renew, run};
+use crate::{
+    app::App,
+    store::integrations::{Due, Integration},
+};
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookedAfter {
+    /// It has new tokens.
+    Renewed,
+    /// It had ended, and now says so.
+    Ended,
+    /// It was not its time yet, nor needed.
+    PutOff,
+    /// It could not be refreshed; it comes up again.
+    Failed,
+}
+
+/// Looks after an integration that the index calls due.
+pub async fn look_after(app: &App, integration: &Integration, due: &Due) -> Result<LookedAfter, Error> {
+    let now = app.clock.epoch();
+    let later = match app.provider(&integration.provider) {
+        Ok(provider) => {
+            let last_used = integration.last_used_at.map(jiff::Timestamp::as_second);
+            let grounds = due::Grounds { provider: &provider, all: app.config.outward.refresh_all, last_used };
+            match due::span(&integration.view, &grounds, now) {
+                Some((from, _)) if from <= now => return refreshed(app, integration, due, now).await,
+                Some(_) => due::due_at(&integration.view, &grounds, now),
+                None => None,
+            }
+        }
+        // The file may come back.
+        Err(_) => Some(due::retry_at(now, 8, None)),
+    };
+    app.store.integrations().postpone(integration, due, later).await?;
+    Ok(LookedAfter::PutOff)
+}
+
+async fn refreshed(app: &App, integration: &Integration, due: &Due, now: i64) -> Result<LookedAfter, Error> {
+    if !integration.view.refreshable {
+        run::ended(app, integration).await;
+        return Ok(LookedAfter::Ended);
+    }
+    let result = renew(app, integration.clone()).await;
+    if matches!(&result, Ok(row) if row.grant > integration.grant) {
+        return Ok(LookedAfter::Renewed);
+    }
+    let uncertain_until = integration.view.expires_at.filter(|_| integration.view.intent.is_some());
+    let told = match &result {
+        Err(Error::Unavailable { retry_after, .. }) => Some(std::time::Duration::from_secs(*retry_after)),
+        _ => None,
+    };
+    let later = due::retry_at(now, 2, told).max(uncertain_until.unwrap_or_default());
+    // Refused where the refresh has said itself when to come back.
+    app.store.integrations().postpone(integration, due, Some(later)).await?;
+    match result {
+        Ok(_) | Err(Error::Unavailable { .. } | Error::ReauthRequired { .. } | Error::NotConnected) => {
+            Ok(LookedAfter::Failed)
+        }
+        Err(error) => Err(error),
+    }
+}
