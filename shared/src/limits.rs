@@ -175,7 +175,7 @@ mod tests {
     use crate::config::Window;
 
     fn count(max: u32, current: u32, previous: u32, into: u64) -> Count {
-        let window = Window { max, per: Duration::from_secs(60) };
+        let window = Window { max, per: Duration::from_mins(1) };
         Count { window, current, previous, into: Duration::from_secs(into) }
     }
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
+mod lambda;
 mod moto;
 mod moto_kms;
 mod moto_secrets;
 mod moto_sqs;
+mod oidc;

@@ -228,6 +228,13 @@ impl Setup {
         self
     }
 
+    /// An address on loopback that may be called.
+    #[must_use]
+    pub fn allow(mut self, host: &str, port: u16) -> Self {
+        self.allow.push((host.to_owned(), port));
+        self
+    }
+
     /// Starts it.
     #[expect(clippy::unused_async, reason = "it needs a runtime, and a sentence in a test reads alike everywhere")]
     pub async fn start(mut self) -> TestApp {
@@ -270,7 +277,7 @@ impl Drop for TestApp {
 
 impl Answer {
     /// The answer itself, where it has this status; otherwise the test fails and shows it.
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "the assertion is what most tests want of it")]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status(), status, "{}", self.text());

@@ -5,9 +5,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 mod app;
+mod child;
 mod client;
+mod jobs;
 mod provider;
 
 pub use app::{FRONTEND_URL, PUBLIC_URL, Setup, TestApp, User};
+pub use child::Child;
 pub use client::{Answer, Ask, Browser};
 pub use provider::{Call, Provider, Reply};

@@ -164,6 +164,11 @@ impl Provider {
         }
     }
 
+    /// Where it is reached.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     pub(crate) fn slug(&self) -> &str {
         &self.slug
     }
@@ -177,7 +182,7 @@ impl Provider {
     }
 
     /// Its provider file.
-    pub(crate) fn file(&self) -> String {
+    pub fn file(&self) -> String {
         let (slug, at) = (&self.slug, format!("http://127.0.0.1:{}", self.port));
         format!(
             r#"local_only = true

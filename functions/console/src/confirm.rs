@@ -10,13 +10,13 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::{Error, Result},
+    http::Result,
     id::HandshakeId,
     store::handshakes::{Handshake, Status},
 };
 use utoipa::IntoParams;
 
-use crate::page::{Message, leading_to, page};
+use crate::page::{Message, page};
 
 /// Which handshake.
 #[derive(Deserialize, IntoParams)]
@@ -47,10 +47,10 @@ struct Confirm {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     Query(which): Query<Which>,
 ) -> Result<Response> {
-    let Ok(caller) = caller else {
+    let Some(caller) = caller else {
         let next: String = format!("/confirm?handshake={}", which.handshake);
         let mut url = app.own_url("/sign-in").await?;
         url.query_pairs_mut().append_pair("next", &next);
@@ -65,15 +65,14 @@ pub(crate) async fn handle(
     };
     let Some(handshake) = app.store.handshake(&which.handshake).await?.filter(waits) else {
         let text = "It may have run out, be answered already, or belong to somebody else. Start connecting again.";
-        return page(StatusCode::NOT_FOUND, &Message { heading: "Nothing waits here", text });
+        return page(&app, StatusCode::NOT_FOUND, &Message { heading: "Nothing waits here", text });
     };
     let email = app.store.user(user, false).await?.map(|user| user.email).unwrap_or_default();
-    let back = url::Url::parse(&handshake.return_to).map(|url| url.origin().ascii_serialization());
     let question = Confirm {
         provider: app.provider(&handshake.provider)?.name().to_owned(),
         account: handshake.account.unwrap_or_else(|| "an account without a name".to_owned()),
         email,
         handshake: handshake.id.to_string(),
     };
-    leading_to(&question, &back.into_iter().collect::<Vec<_>>())
+    page(&app, StatusCode::OK, &question)
 }

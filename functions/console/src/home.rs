@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{Caller, Kind},
-    http::{Error, Result},
+    http::Result,
     providers::Provider,
     store::integrations::{Integration, Status},
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::page::{leading_to, page, wanted};
+use crate::page::{page, wanted};
 
 /// D3's answer.
 #[derive(Serialize, ToSchema)]
@@ -52,12 +52,15 @@ struct Shown {
     account: Option<String>,
     state: &'static str,
     oauth: bool,
+    local: bool,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Connections {
     email: String,
+    /// This page's address: whoever starts here comes back here, also where there is a front end.
+    here: String,
     notice: Option<Notice>,
     entries: Vec<Shown>,
 }
@@ -74,7 +77,7 @@ struct Welcome;
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
     headers: HeaderMap,
     Query(happened): Query<Happened>,
 ) -> Result<Response> {
@@ -83,8 +86,8 @@ pub(crate) async fn handle(
         return Ok(Json(Here { message: "Postern", version, status: "healthy" }).into_response());
     }
     let mut response = match caller {
-        Ok(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
-        _ => page(StatusCode::OK, &Welcome)?,
+        Some(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
+        _ => page(&app, StatusCode::OK, &Welcome)?,
     };
     response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept, Cookie"));
     Ok(response)
@@ -94,24 +97,19 @@ async fn connections(app: &App, caller: &Caller, happened: &Happened) -> Result<
     let user = app.store.user(caller.require_person()?, false).await?;
     let stored = app.store.integrations().all(caller.tenant()).await?;
     let providers: Vec<_> = app.catalogue.list().collect();
-    let entries = providers
+    let mut entries: Vec<Shown> = providers
         .iter()
         .map(|provider| {
             let of = |found: &&Integration| found.provider == provider.slug() && found.label == "default";
             shown(provider, stored.iter().find(of))
         })
         .collect();
+    // What somebody came for stands on top: their connections, then what can be tried at once.
+    entries.sort_by_key(|entry| (!entry.connected, !entry.local));
     let email = user.map(|user| user.email).unwrap_or_default();
-    let page = Connections { email, notice: notice(app, happened), entries };
-    leading_to(&page, &destinations(&providers))
-}
-
-/// Where the forms of this page lead: the providers' consent pages.
-fn destinations(providers: &[std::sync::Arc<Provider>]) -> Vec<String> {
-    let mut origins: Vec<String> = providers.iter().filter_map(|provider| provider.consent_origin()).collect();
-    origins.sort();
-    origins.dedup();
-    origins
+    let here = app.own_url("/").await?.to_string();
+    let page = Connections { email, here, notice: notice(app, happened), entries };
+    self::page(app, StatusCode::OK, &page)
 }
 
 fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
@@ -129,6 +127,7 @@ fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
             _ => "Not connected",
         },
         oauth: provider.oauth2().is_some(),
+        local: provider.file().local_only,
     }
 }
 

@@ -14,25 +14,14 @@ use shared::{
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' https:; \
                       base-uri 'none'; frame-ancestors 'none'; form-action ";
 
-/// A page whose forms go to ourselves.
-pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response> {
-    answer(status, template, "'self'".to_owned())
-}
-
-/// A page one of whose forms ends, by a redirect, at one of these origins: browsers hold redirects to `form-action` too.
-pub(crate) fn leading_to(template: &impl Template, origins: &[String]) -> Result<Response> {
-    let mut targets = "'self'".to_owned();
-    for origin in origins {
-        targets.push(' ');
-        targets.push_str(origin);
-    }
-    answer(StatusCode::OK, template, targets)
-}
-
-fn answer(status: StatusCode, template: &impl Template, form_action: String) -> Result<Response> {
+/// A page. Its forms go to ourselves, and may end, by a redirect, at the front end: browsers hold redirects to
+/// `form-action` too.
+pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> Result<Response> {
     let html = template.render().map_err(Error::internal)?;
     let mut response = (status, Html(html)).into_response();
-    let policy = HeaderValue::try_from(format!("{POLICY}{form_action}")).map_err(Error::internal)?;
+    let front = app.config.site.frontend_url.as_ref().map(|url| url.origin().ascii_serialization());
+    let policy = format!("{POLICY}'self' {}", front.unwrap_or_default());
+    let policy = HeaderValue::try_from(policy.trim_end()).map_err(Error::internal)?;
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     // Without any referrer a browser sends a form with `Origin: null`, and our own forms would look like a stranger's.
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
@@ -52,7 +41,8 @@ pub(crate) async fn next(app: &App, wanted: Option<&str>) -> Result<String> {
     let own = app.public_url().await?;
     // The browser's own reading decides: `//host`, `/\host` and the like come out with another origin.
     match own.join(wanted) {
-        Ok(url) if url.origin() == own.origin() => {
+        // A path may itself begin with `//`, by dots that were taken out of it: to a browser that is another host.
+        Ok(url) if url.origin() == own.origin() && !url.path().starts_with("//") => {
             let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
             Ok(format!("{}{query}", url.path()))
         }

@@ -49,7 +49,7 @@ pub(crate) async fn handle(
         Ok(user) => signed_in(session::start(&app, &user).await?, &onward),
         Err(error) if error.code().status().is_client_error() => {
             let form = SignIn { email: &form.email, error: Some(error.message()), ..SignIn::known(&onward) };
-            again(&error, &form)
+            again(&app, &error, &form)
         }
         Err(error) => Err(error),
     }
@@ -63,8 +63,8 @@ pub(crate) fn signed_in(cookie: HeaderValue, onward: &str) -> Result<Response> {
 }
 
 /// The form once more, saying what is wrong; with the error's own status and waiting time.
-pub(crate) fn again(error: &Error, form: &SignIn<'_>) -> Result<Response> {
-    let mut response = page(error.code().status(), form)?;
+pub(crate) fn again(app: &App, error: &Error, form: &SignIn<'_>) -> Result<Response> {
+    let mut response = page(app, error.code().status(), form)?;
     if let Some(wait) = error.headers().get(header::RETRY_AFTER) {
         response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
     }

@@ -16,5 +16,5 @@ use crate::page::{Onward, SignIn, next, page};
     responses((status = 200, description = "The page", content_type = "text/html")),
 )]
 pub(crate) async fn handle(State(app): State<App>, Query(query): Query<Onward>) -> Result<Response> {
-    page(StatusCode::OK, &SignIn::known(&next(&app, query.next.as_deref()).await?))
+    page(&app, StatusCode::OK, &SignIn::known(&next(&app, query.next.as_deref()).await?))
 }

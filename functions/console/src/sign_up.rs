@@ -58,7 +58,7 @@ pub(crate) async fn handle(
         Ok(user) => signed_in(session::start(&app, &user).await?, &onward),
         Err(error) if error.code().status().is_client_error() => {
             let filled = SignIn { full_name: &form.full_name, email: &form.email, ..SignIn::new(&onward) };
-            again(&error, &SignIn { error: Some(error.message()), ..filled })
+            again(&app, &error, &SignIn { error: Some(error.message()), ..filled })
         }
         Err(error) => Err(error),
     }

@@ -58,7 +58,8 @@ pub(crate) async fn handle(
     let wants_list = headers
         .get(header::ACCEPT)
         .is_some_and(|accept| accept.as_bytes() == b"application/vnd.integrations.list+json");
-    let entries = app.catalogue.list().map(|provider| {
+    let providers = app.catalogue.list().filter(|provider| caller.may_use_provider(provider.slug()).is_ok());
+    let entries = providers.map(|provider| {
         let found = connected.iter().find(|found| found.provider == provider.slug() && found.label == "default");
         (provider.slug().to_owned(), entry(&provider, found))
     });

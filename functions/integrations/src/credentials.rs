@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     app::App,
     http::{Code, Error, FieldError, Result},
+    oauth::label,
     providers::{External, Provider, Values, credentials, probe},
     secret::Secret,
 };
@@ -19,8 +20,8 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    pub(crate) fn get(&self) -> &str {
-        self.label.as_deref().unwrap_or("default")
+    pub(crate) fn get(&self) -> Result<&str> {
+        label::checked(self.label.as_deref())
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn handle(
     caller.require_scope(Scope::IntegrationsWrite)?;
     let provider = named(&app, &provider)?;
     caller.may_use_provider(provider.slug())?;
-    let found = app.store.integrations().get(caller.tenant(), provider.slug(), label.get()).await?;
+    let found = app.store.integrations().get(caller.tenant(), provider.slug(), label.get()?).await?;
     let integration = found.ok_or_else(|| Error::not_found("Credentials not found"))?;
     oauth::connect::disconnect(&app, caller.tenant(), caller.actor(), &integration).await?;
     Ok(Json(Disconnected { success: true, message: "Credentials deleted" }))

@@ -52,6 +52,7 @@ pub(crate) async fn handle(
     Path(user): Path<String>,
 ) -> Result<Json<GithubAnswer>> {
     caller.require_scope(Scope::IntegrationsRead)?;
+    caller.may_use_provider("github")?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "github", "default").await?;
     let Linked { connected, username, email, avatar_url, connected_at, .. } = Linked::new(found.as_ref());

@@ -44,6 +44,7 @@ pub(crate) async fn handle(
     Path(user): Path<String>,
 ) -> Result<Json<GoogleCalendarStatus>> {
     caller.require_scope(Scope::IntegrationsRead)?;
+    caller.may_use_provider("google_calendar")?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let found = app.store.integrations().get(&tenant, "google_calendar", "default").await?;
     let Linked { connected, email, token_expiry, avatar_url, .. } = Linked::new(found.as_ref());

@@ -39,6 +39,7 @@ pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(page): 
     let records: Vec<Record> = found
         .items
         .iter()
+        .filter(|integration| caller.may_use_provider(&integration.provider).is_ok())
         .map(|integration| Record::new(integration, app.provider(&integration.provider).ok().as_deref()))
         .collect();
     Ok((page::next("/api/integrations", found.cursor.as_deref()), Json(records)).into_response())

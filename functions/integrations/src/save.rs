@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Code, Error, Input, Problem, Result},
+    http::{Code, Error, Members, Problem, Result},
     oauth,
     providers::{External, Provider, Values},
     secret::Secret,
@@ -48,19 +48,21 @@ pub(crate) async fn handle(
     caller: Caller,
     Path(provider): Path<String>,
     Query(label): Query<Label>,
-    Input(body): Input<Map<String, Value>>,
+    Members(body): Members,
 ) -> Result<Json<Saved>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
     let provider = named(&app, &provider)?;
     caller.may_use_provider(provider.slug())?;
+    let label = label.get()?;
     let typed = typed(&provider, body)?.ok_or_else(|| Error::field("/credentials", "No credentials were sent"))?;
     let external = prove(&app, &provider, &typed.values()).await.map_err(|failure| {
         let sentence = failure.to_string();
         Error::new(Code::CredentialRefused, format!("Credentials validation failed: {sentence}")).caused_by(failure)
     })?;
     let test_data = account(&external);
-    let grant = grant(&app, &provider, label.get(), typed, external).await?;
-    oauth::connect::connect(&app, caller.tenant(), grant).await?;
+    let grant = grant(&app, &provider, label, typed, external).await?;
+    let integration = oauth::connect::connect(&app, caller.tenant(), grant).await?;
+    oauth::connect::noted(&app, &integration, caller.actor()).await;
     Ok(Json(Saved { success: true, message: "Credentials saved and validated", test_data }))
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn handle(
     caller.require_scope(Scope::IntegrationsRead)?;
     let provider = named(&app, &provider)?;
     caller.may_use_provider(provider.slug())?;
-    let found = app.store.integrations().get(caller.tenant(), provider.slug(), label.get()).await?;
+    let found = app.store.integrations().get(caller.tenant(), provider.slug(), label.get()?).await?;
     let integration = found.ok_or_else(|| Error::not_found("Credentials not found"))?;
     Ok(Json(Shown {
         connected: integration.connected(),

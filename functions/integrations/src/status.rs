@@ -22,9 +22,12 @@ use crate::view::Connection;
 )]
 pub(crate) async fn handle(State(app): State<App>, caller: Caller) -> Result<Json<BTreeMap<String, Connection>>> {
     caller.require_scope(Scope::IntegrationsRead)?;
+    let shown = |slug: &str| caller.may_use_provider(slug).is_ok();
+    let providers = app.catalogue.list().filter(|provider| shown(provider.slug()));
     let mut map: BTreeMap<String, Connection> =
-        app.catalogue.list().map(|provider| (provider.slug().to_owned(), Connection::none())).collect();
-    for integration in app.store.integrations().all(caller.tenant()).await? {
+        providers.map(|provider| (provider.slug().to_owned(), Connection::none())).collect();
+    let all = app.store.integrations().all(caller.tenant()).await?;
+    for integration in all.into_iter().filter(|integration| shown(&integration.provider)) {
         let slot = if integration.label == "default" {
             integration.provider.clone()
         } else {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Code, Error, Input, Problem, Result},
+    http::{Code, Error, Members, Problem, Result},
     oauth::refresh,
     providers::{Provider, Values, credentials::api_key},
     store::integrations::{Integration, Kind},
@@ -54,7 +54,7 @@ pub(crate) async fn handle(
     caller: Caller,
     Path(provider): Path<String>,
     Query(label): Query<Label>,
-    Input(body): Input<Map<String, Value>>,
+    Members(body): Members,
 ) -> Result<Json<Tested>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
     let provider = match named(&app, &provider) {
@@ -65,7 +65,7 @@ pub(crate) async fn handle(
     caller.may_use_provider(provider.slug())?;
     match typed(&provider, body)? {
         Some(typed) => Ok(Json(tested(prove(&app, &provider, &typed.values()).await))),
-        None => stored(&app, &caller, &provider, label.get()).await.map(Json),
+        None => stored(&app, &caller, &provider, label.get()?).await.map(Json),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     let provider = app.provider(&provider)?;
     let slug = provider.slug();
     caller.may_use_provider(slug)?;
-    let fresh = refresh::fresh(&app, caller.tenant(), slug, label.get()).await?;
+    let fresh = refresh::fresh(&app, caller.tenant(), slug, label.get()?).await?;
     let now = app.clock.now();
     Ok(Json(Token {
         access_token: fresh.access_token.expose().clone(),

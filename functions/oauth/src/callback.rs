@@ -5,15 +5,15 @@
 
 use axum::{
     extract::{OriginalUri, Path, State},
-    http::HeaderMap,
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use serde::Deserialize;
 use shared::{
     app::App,
     http::{Result, json::query_object},
-    id::HandshakeId,
-    oauth::exchange,
+    id::random_token,
+    oauth::exchange::{self, Exchanged},
     secret::Secret,
     store::handshakes::{self, Handshake, Status},
 };
@@ -42,7 +42,7 @@ pub(crate) struct Returned {
 #[utoipa::path(
     get, path = "/api/integrations/oauth/callback/{providerId}", operation_id = "oauth.callback", tag = "oauth",
     params(("providerId" = String, Path), Returned),
-    responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+    responses((status = 302, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -57,7 +57,7 @@ pub(crate) async fn handle(
 #[utoipa::path(
     get, path = "/callback", operation_id = "oauth.forward", tag = "oauth",
     params(Returned),
-    responses((status = 303, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+    responses((status = 302, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
     extensions(("x-alias-of" = json!("oauth.callback"))),
 )]
 pub(crate) async fn forward(
@@ -81,10 +81,11 @@ async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMa
         return back(app, None, Outcome::Error("Invalid state parameter")).await;
     };
     match go_on(app, &handshake, provider, returned, headers).await? {
-        Outcome::Resume(id) => {
+        Outcome::Resume(browser) => {
             let mut url = app.own_url("/oauth/resume").await?;
-            url.query_pairs_mut().append_pair("handshake", id.as_str());
-            Ok(see(&url))
+            url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
+            let cookie = browser::bind_here(app, &handshake, &browser).await?;
+            Ok((AppendHeaders(cookie), see(&url)).into_response())
         }
         outcome => back(app, Some(&handshake), outcome).await,
     }
@@ -99,8 +100,8 @@ pub(crate) enum Outcome {
     Connected,
     /// It is not; the sentence is one of ours.
     Error(&'static str),
-    /// The user must sign in first.
-    Resume(HandshakeId),
+    /// The user must sign in first, in the browser that gets this cookie.
+    Resume(Secret<String>),
 }
 
 async fn go_on(
@@ -126,9 +127,10 @@ async fn go_on(
         return Ok(Outcome::Error(refusal));
     }
     let Some(code) = returned.code else { return Ok(Outcome::Error("Missing code or state")) };
-    if !browser::started(app, headers, handshake).await? {
-        let parked = exchange::park(app, handshake, &code).await?;
-        return Ok(if parked { Outcome::Resume(handshake.id.clone()) } else { Outcome::Error("Invalid handshake") });
+    if !browser::bound(app, headers, handshake).await? {
+        let browser = Secret::new(random_token());
+        let parked = exchange::park(app, handshake, &code, &browser).await?;
+        return Ok(if parked { Outcome::Resume(browser) } else { Outcome::Error("Invalid handshake") });
     }
     redeem(app, handshake, &code).await
 }
@@ -148,14 +150,25 @@ pub(crate) async fn redeem(app: &App, handshake: &Handshake, code: &Secret<Strin
     let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Default::default());
     let Some(handshake) = step.await? else { return Ok(Outcome::Error("Invalid handshake")) };
     match exchange::exchange(app, &handshake, code).await {
-        Ok(exchanged) => {
-            exchange::complete(app, &handshake, Status::Exchanging, exchanged).await?;
-            Ok(Outcome::Connected)
-        }
+        Ok(exchanged) => Ok(stored(app, &handshake, Status::Exchanging, exchanged).await),
         Err(error) => {
             tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
             exchange::fail(app, &handshake, Status::Exchanging, error.message()).await?;
-            Ok(Outcome::Error("The account could not be connected"))
+            Ok(Outcome::Error(NOT_CONNECTED))
+        }
+    }
+}
+
+/// Nobody but the log is told why.
+pub(crate) const NOT_CONNECTED: &str = "The account could not be connected";
+
+/// Stores what was exchanged. A person is looking on, so whatever goes wrong is a redirect as well.
+pub(crate) async fn stored(app: &App, handshake: &Handshake, from: Status, exchanged: Exchanged) -> Outcome {
+    match exchange::complete(app, handshake, from, exchanged).await {
+        Ok(_) => Outcome::Connected,
+        Err(error) => {
+            tracing::error!(handshake = %handshake.id, %error, "a connection could not be stored");
+            Outcome::Error(NOT_CONNECTED)
         }
     }
 }
@@ -176,7 +189,7 @@ pub(crate) async fn back(app: &App, handshake: Option<&Handshake>, outcome: Outc
     Ok(see(&url))
 }
 
-/// A redirect that carries nothing along.
+/// A redirect by 302, which D4's clients know and browsers follow with GET.
 pub(crate) fn see(url: &Url) -> Response {
-    Redirect::to(url.as_str()).into_response()
+    (StatusCode::FOUND, [(header::LOCATION, url.as_str().to_owned())]).into_response()
 }

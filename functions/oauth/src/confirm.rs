@@ -1,19 +1,23 @@
 //! `oauth.confirm`: the user's yes or no on the confirm page.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
     http::{Input, Problem, Result},
     id::HandshakeId,
-    oauth::exchange,
+    oauth::exchange::{self, Exchanged},
     store::handshakes::{Handshake, Status},
 };
 use utoipa::ToSchema;
 
 use crate::{
-    callback::{Outcome, back},
+    callback::{Outcome, back, stored},
     resume::started_by,
 };
 
@@ -43,29 +47,39 @@ enum Answer {
     ),
     security(("session" = [])),
 )]
-pub(crate) async fn handle(State(app): State<App>, caller: Caller, Input(form): Input<Confirm>) -> Result<Response> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Input(form): Input<Confirm>,
+) -> Result<Response> {
     caller.require_person()?;
-    let handshake = started_by(&app, &caller, &form.handshake).await?;
+    let handshake = started_by(&app, &caller, &headers, &form.handshake).await?;
+    if handshake.status != Status::Confirming {
+        return answered(&app, &handshake, Outcome::Error("Invalid handshake")).await;
+    }
+    // Opened before the answer counts, so that a vault that is away for a moment costs nothing.
+    let exchanged = exchange::held(&app, &handshake).await?;
     let step = app.store.advance_handshake(&handshake.id, Status::Confirming, Status::Finishing, Default::default());
     let Some(handshake) = step.await? else {
-        return back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await;
+        return answered(&app, &handshake, Outcome::Error("Invalid handshake")).await;
     };
     let outcome = match form.answer {
-        Answer::Yes => yes(&app, &handshake).await?,
-        Answer::No => no(&app, &handshake).await?,
+        Answer::Yes => stored(&app, &handshake, Status::Finishing, exchanged).await,
+        Answer::No => no(&app, &handshake, exchanged).await?,
     };
-    back(&app, Some(&handshake), outcome).await
+    answered(&app, &handshake, outcome).await
 }
 
-async fn yes(app: &App, handshake: &Handshake) -> Result<Outcome> {
-    let exchanged = exchange::held(app, handshake).await?;
-    exchange::complete(app, handshake, Status::Finishing, exchanged).await?;
-    Ok(Outcome::Connected)
+/// A form's answer is followed with GET whatever the browser's age.
+async fn answered(app: &App, handshake: &Handshake, outcome: Outcome) -> Result<Response> {
+    let mut response = back(app, Some(handshake), outcome).await?;
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    Ok(response)
 }
 
 /// What was exchanged is given back to the provider: nobody here wants it.
-async fn no(app: &App, handshake: &Handshake) -> Result<Outcome> {
-    let exchanged = exchange::held(app, handshake).await?;
+async fn no(app: &App, handshake: &Handshake, exchanged: Exchanged) -> Result<Outcome> {
     exchange::give_back(app, handshake, exchanged).await;
     exchange::fail(app, handshake, Status::Finishing, "The user declined").await?;
     Ok(Outcome::Error("The connection was declined"))

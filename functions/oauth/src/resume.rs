@@ -4,20 +4,24 @@
 
 use axum::{
     extract::{Query, State},
+    http::HeaderMap,
     response::Response,
 };
 use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::{Error, Result},
+    http::{Code, Error, Result},
     id::HandshakeId,
     oauth::exchange,
     store::handshakes::{Handshake, Status},
 };
 use utoipa::IntoParams;
 
-use crate::callback::{Outcome, back, see};
+use crate::{
+    browser,
+    callback::{NOT_CONNECTED, Outcome, back, see},
+};
 
 /// Which handshake.
 #[derive(Deserialize, IntoParams)]
@@ -31,31 +35,47 @@ pub(crate) struct Resume {
 #[utoipa::path(
     get, path = "/oauth/resume", operation_id = "oauth.resume", tag = "oauth",
     params(Resume),
-    responses((status = 303, description = "To the sign-in, the confirm page, or back with `oauth_error`")),
+    responses((status = 302, description = "To the sign-in, the confirm page, or back with `oauth_error`")),
     security(("session" = [])),
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<Caller, Error>,
+    caller: Option<Caller>,
+    headers: HeaderMap,
     Query(resume): Query<Resume>,
 ) -> Result<Response> {
-    let Ok(caller) = caller else { return sign_in(&app, &resume.handshake).await };
-    let handshake = started_by(&app, &caller, &resume.handshake).await?;
+    let Some(caller) = caller else { return sign_in(&app, &resume.handshake).await };
+    caller.require_person()?;
+    let handshake = match started_by(&app, &caller, &headers, &resume.handshake).await {
+        Ok(handshake) => handshake,
+        // A person is looking at it: the confirm page says that nothing of theirs waits, and of others' says no more.
+        Err(error) if error.code() == Code::NotFound => return confirm_page(&app, &resume.handshake).await,
+        Err(error) => return Err(error),
+    };
     match handshake.status {
         Status::Parked => redeem(&app, &handshake).await,
-        Status::Confirming => confirm_page(&app, &handshake).await,
+        Status::Confirming => confirm_page(&app, &handshake.id).await,
         _ => back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await,
     }
 }
 
-/// The handshake, if this caller started it and it has not run out.
-pub(crate) async fn started_by(app: &App, caller: &Caller, id: &HandshakeId) -> Result<Handshake> {
+/// The handshake, if this caller started it, this browser brought its code, and it has not run out. Who started it and is
+/// elsewhere may have sent somebody else to the provider.
+pub(crate) async fn started_by(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    id: &HandshakeId,
+) -> Result<Handshake> {
     let found = app.store.handshake(id).await?.filter(|handshake| {
         handshake.org == *caller.tenant().org()
             && caller.user_id().is_some_and(|user| *user == handshake.user)
             && handshake.expires_at > app.clock.epoch()
     });
-    found.ok_or_else(|| Error::not_found("Handshake not found or expired"))
+    match found {
+        Some(handshake) if browser::bound(app, headers, &handshake).await? => Ok(handshake),
+        _ => Err(Error::not_found("Handshake not found or expired")),
+    }
 }
 
 async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
@@ -66,13 +86,15 @@ async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
     };
     match exchange::exchange(app, &handshake, &code).await {
         Ok(exchanged) => {
-            exchange::hold(app, &handshake, &exchanged).await?;
-            confirm_page(app, &handshake).await
+            if exchange::hold(app, &handshake, exchanged).await? {
+                return confirm_page(app, &handshake.id).await;
+            }
+            back(app, Some(&handshake), Outcome::Error("Handshake expired")).await
         }
         Err(error) => {
             tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
             exchange::fail(app, &handshake, Status::Exchanging, error.message()).await?;
-            back(app, Some(&handshake), Outcome::Error("The account could not be connected")).await
+            back(app, Some(&handshake), Outcome::Error(NOT_CONNECTED)).await
         }
     }
 }
@@ -83,8 +105,8 @@ async fn sign_in(app: &App, id: &HandshakeId) -> Result<Response> {
     Ok(see(&url))
 }
 
-async fn confirm_page(app: &App, handshake: &Handshake) -> Result<Response> {
+async fn confirm_page(app: &App, id: &HandshakeId) -> Result<Response> {
     let mut url = app.own_url("/confirm").await?;
-    url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
+    url.query_pairs_mut().append_pair("handshake", id.as_str());
     Ok(see(&url))
 }

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
     http::{HeaderMap, HeaderName, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,8 @@ struct OwnClient {
     #[serde(alias = "clientId")]
     client_id: String,
     #[serde(alias = "clientSecret")]
-    #[schema(value_type = Option<String>)]
-    client_secret: Option<Secret<String>>,
+    #[schema(value_type = String)]
+    client_secret: Secret<String>,
 }
 
 /// The union of what D4's and D3's clients expect.
@@ -94,7 +94,7 @@ pub(crate) async fn handle(
 ) -> Result<Response> {
     let page = wants_page(&headers);
     match begin(&app, &caller, &provider, &headers, body).await {
-        Ok((started, cookie)) if page => Ok((cookie, Redirect::to(started.auth_url.as_str())).into_response()),
+        Ok((started, cookie)) if page => Ok((cookie, onward(&started.auth_url)).into_response()),
         Ok((started, cookie)) => Ok((cookie, Json(started)).into_response()),
         // A person is looking at it: back to the page with the buttons, which says what is wrong.
         Err(error) if page => {
@@ -117,16 +117,21 @@ async fn begin(
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
     let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
-    let own_client = body.oauth_config.map(|own| Client { id: own.client_id, secret: own.client_secret });
+    let own_client = body.oauth_config.map(own_client).transpose()?;
+    let return_to = match body.return_to {
+        // A form on a page of ours brings the person back to that page, and not to the front end.
+        None if wants_page(headers) && browser::on_our_page(app, headers).await? => Some(app.own_url("/").await?),
+        told => told,
+    };
     let started = oauth::start::start(
         app,
         oauth::start::Start {
             tenant: caller.tenant(),
             user,
             provider: &provider,
-            label: label(body.label)?,
+            label: oauth::label::checked(body.label.as_deref())?.to_owned(),
             redirect_uri: body.redirect_uri,
-            return_to: body.return_to,
+            return_to,
             own_client,
             scopes: body.scopes,
             fields: body.fields,
@@ -171,10 +176,22 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.starts_with("text/html"))
 }
 
-/// A label is a short name, in the record's key.
-fn label(label: Option<String>) -> Result<String> {
-    let label = label.unwrap_or_else(|| "default".to_owned());
-    let fits =
-        (1..=64).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
-    if fits { Ok(label) } else { Err(Error::field("/label", "A label is 1 to 64 letters, digits, dots, dashes or @")) }
+/// A page that goes on to the provider by itself. A redirect would still be the form's doing, which the page with the form
+/// allows to lead to ourselves only; and many a provider sends the browser on to hosts that nobody has told us.
+fn onward(url: &Url) -> Response {
+    // An address has no quotes and no angle brackets; the ampersand is all that HTML would read otherwise.
+    let link = url.as_str().replace('&', "&amp;");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>To the provider</title>\
+         <meta http-equiv=\"refresh\" content=\"0;url={link}\"><p><a href=\"{link}\">Go on to the provider</a></p>"
+    );
+    Html(html).into_response()
+}
+
+/// A client of the caller's own, whole: its refreshes need the secret as well.
+fn own_client(own: OwnClient) -> Result<Client> {
+    if own.client_id.is_empty() || own.client_secret.expose().is_empty() {
+        return Err(Error::field("/oauthConfig", "An OAuth app of your own takes a clientId and a clientSecret"));
+    }
+    Ok(Client { id: own.client_id, secret: Some(own.client_secret) })
 }

@@ -67,7 +67,9 @@ pub(crate) async fn handle(
     let Ok(id) = id.parse::<HandshakeId>() else { return Ok(Json(unknown())) };
     let found = app.store.handshake(&id).await?;
     let own = found.filter(|handshake| {
-        handshake.org == *caller.tenant().org() && caller.user_id().is_some_and(|user| *user == handshake.user)
+        handshake.org == *caller.tenant().org()
+            && caller.user_id().is_some_and(|user| *user == handshake.user)
+            && caller.may_use_provider(&handshake.provider).is_ok()
     });
     match own {
         Some(handshake) => Ok(Json(view(&app, &caller, handshake).await?)),

@@ -51,6 +51,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     }
 }
 
+/// The members of a JSON body, and nothing of the query: what holds a credential has no business in an address. No body at
+/// all is an empty object.
+pub struct Members(pub Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Members {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match read(request, state).await? {
+            Value::Object(body) => Ok(Self(body)),
+            Value::Null => Ok(Self(Map::new())),
+            _ => Err(Error::new(Code::Malformed, "The body must be a JSON object")),
+        }
+    }
+}
+
 /// The query as an object. A parameter given twice is refused: which one counts is what attackers play with.
 pub fn query_object(query: &str) -> Result<Map<String, Value>, Error> {
     let mut object = Map::new();

@@ -64,7 +64,7 @@ async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Respo
     let seen = observe::Request::start(&app, &request, &id);
     let span = seen.span();
     let mut response = next.run(request).instrument(span.clone()).await;
-    if let Some(error) = response.extensions_mut().remove::<Error>() {
+    if let Some(error) = response.extensions_mut().remove::<Error>().or_else(|| unread(&response)) {
         span.in_scope(|| observe::error(&error));
         let mut rendered = problem::render(&error, &path, id.as_str());
         for (name, value) in response.headers() {
@@ -79,6 +79,13 @@ async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Respo
     rate.write(response.headers_mut());
     span.in_scope(|| seen.finish(&app, response.status()));
     response
+}
+
+/// A path or query that axum itself could not read: its plain text becomes an error like all others.
+fn unread(response: &Response) -> Option<Error> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?.as_bytes();
+    let refused = response.status() == StatusCode::BAD_REQUEST && kind.starts_with(b"text/plain");
+    refused.then(|| Error::new(Code::Malformed, "A parameter is missing, sent twice or of the wrong form"))
 }
 
 /// Headers every answer carries. Pages set their own content security policy; nothing else is ever a document.

@@ -15,7 +15,7 @@ mod problem;
 pub use client_ip::ClientIp;
 pub use code::Code;
 pub use error::{Error, FieldError};
-pub use json::{Input, Valid, Validate};
+pub use json::{Input, Members, Valid, Validate};
 pub use problem::Problem;
 
 /// What a handler answers: its own shape, or an [`Error`].

@@ -49,6 +49,16 @@ pub async fn connect(app: &App, tenant: &Tenant, new: NewGrant) -> Result<Integr
     Err(Error::new(Code::Conflict, "This connection is being changed by somebody else; try again"))
 }
 
+/// Writes a new connection down in the audit trail. A connection that could not be written down is a connection all the
+/// same, and the log tells of it.
+pub async fn noted(app: &App, integration: &Integration, actor: &str) {
+    let (org, subject) = (&integration.org, integration.id.as_str());
+    let entry = audit::Entry { org, actor, action: "integration.connect", subject, request: None };
+    if let Err(error) = app.store.audit(&entry).await {
+        tracing::error!(integration = %integration.id, %error, "a connection is missing in the audit trail");
+    }
+}
+
 /// All that a new consent sets in the row.
 async fn record(
     app: &App,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Client, authorize, connect,
-    sealed::{open, seal, tenant_of},
+    sealed::{open, ready, seal, tenant_of},
     token::{self, Grant},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     providers::{External, Provider, Values, probe},
     secret::Secret,
     store::{
-        handshakes::{Handshake, Status, Step},
+        handshakes::{self, Handshake, Status, Step},
         integrations::{Integration, Kind, NewGrant},
     },
 };
@@ -57,6 +57,8 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
     let call = token::exchange_request(&provider, &client, code, &handshake.redirect_uri, &verifier, &fields)
         .map_err(unmade)?;
     let token_host = token::token_host(&provider, &fields).map_err(unmade)?;
+    // Codes and tokens cannot be had twice: what will seal them is taken in hand before the provider is asked.
+    ready(app, handshake).await?;
     let answer = app
         .egress
         .provider(provider.hosts(), call.request, Bounds::TOKEN)
@@ -65,10 +67,14 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
     let grant = token::parse_answer(&provider, &answer, &call.sent)
         .map_err(|error| failed(format!("{} did not accept the code", provider.name())).caused_by(error))?;
     let credential = fields.facts(&grant.kept).access_token(grant.access_token.clone());
-    let external = probe::identity(app, &provider, grant.external.clone(), &credential)
-        .await
-        .map_err(|error| failed(format!("{} did not say whose account this is", provider.name())).caused_by(error))?;
-    Ok(exchanged(grant, token_host, external))
+    match probe::identity(app, &provider, grant.external.clone(), &credential).await {
+        Ok(external) => Ok(exchanged(grant, token_host, external)),
+        Err(error) => {
+            // Tokens of nobody knows whom are of no use to anybody.
+            give_back(app, handshake, exchanged(grant, token_host, External::default())).await;
+            Err(failed(format!("{} did not say whose account this is", provider.name())).caused_by(error))
+        }
+    }
 }
 
 /// The issuer that the callback must name (RFC 9207), where the provider announces one.
@@ -89,7 +95,7 @@ fn exchanged(grant: Grant, token_host: String, external: External) -> Exchanged 
     }
 }
 
-/// Stores the connection and closes the handshake.
+/// Stores the connection and closes the handshake; also where it could not be stored.
 pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged: Exchanged) -> Result<Integration> {
     let provider = app.provider(&handshake.provider)?;
     let tenant = tenant_of(handshake);
@@ -111,20 +117,37 @@ pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged:
         fields,
         ..NewGrant::new(provider.slug(), &handshake.label, exchanged.external.clone())
     };
-    let integration = connect::connect(app, &tenant, grant).await?;
+    let integration = match connect::connect(app, &tenant, grant).await {
+        Ok(integration) => integration,
+        Err(error) => {
+            // Whether a write without an answer got through nobody knows, so then nothing is given back.
+            if error.code() == Code::Conflict {
+                give_back(app, handshake, exchanged).await;
+            }
+            if let Err(unnoted) = fail(app, handshake, from, "The connection could not be stored").await {
+                tracing::warn!(handshake = %handshake.id, error = %unnoted, "a failed handshake could not be closed");
+            }
+            return Err(error);
+        }
+    };
+    connect::noted(app, &integration, handshake.user.as_str()).await;
     let step =
         Step { integration: Some(integration.id.clone()), account: exchanged.external.display(), ..Step::default() };
     app.store.advance_handshake(&handshake.id, from, Status::Completed, step).await?;
     Ok(integration)
 }
 
-/// Seals what was exchanged into the handshake, until the user has said yes.
-pub async fn hold(app: &App, handshake: &Handshake, exchanged: &Exchanged) -> Result<()> {
-    let clear = Secret::new(serde_json::to_string(exchanged).map_err(Error::internal)?);
+/// Seals what was exchanged into the handshake, until the user has said yes. `false` where the time is over: then it was
+/// given back.
+pub async fn hold(app: &App, handshake: &Handshake, exchanged: Exchanged) -> Result<bool> {
+    let clear = Secret::new(serde_json::to_string(&exchanged).map_err(Error::internal)?);
     let held = seal(app, handshake, "held", &clear).await?;
     let step = Step { held: Some(held), account: exchanged.external.display(), ..Step::default() };
-    app.store.advance_handshake(&handshake.id, Status::Exchanging, Status::Confirming, step).await?;
-    Ok(())
+    let held = app.store.advance_handshake(&handshake.id, Status::Exchanging, Status::Confirming, step).await?.is_some();
+    if !held {
+        give_back(app, handshake, exchanged).await;
+    }
+    Ok(held)
 }
 
 /// What [`hold`] sealed.
@@ -133,10 +156,12 @@ pub async fn held(app: &App, handshake: &Handshake) -> Result<Exchanged> {
     serde_json::from_str(clear.expose()).map_err(Error::internal)
 }
 
-/// Seals a code that came without the browser's cookie into the handshake. `false` where somebody was faster.
-pub async fn park(app: &App, handshake: &Handshake, code: &Secret<String>) -> Result<bool> {
+/// Seals a code that came without the browser's cookie into the handshake, and binds it to the browser that brought it:
+/// whoever sent somebody else through the provider cannot pick up the code from afar. `false` where somebody was faster.
+pub async fn park(app: &App, handshake: &Handshake, code: &Secret<String>, browser: &Secret<String>) -> Result<bool> {
     let held = seal(app, handshake, "code", code).await?;
-    let step = Step { held: Some(held), ..Step::default() };
+    let browser = Some(handshakes::browser_hash(browser.expose()));
+    let step = Step { held: Some(held), browser, ..Step::default() };
     Ok(app.store.advance_handshake(&handshake.id, Status::Pending, Status::Parked, step).await?.is_some())
 }
 

@@ -7,6 +7,7 @@ pub mod authorize;
 pub mod clients;
 pub mod connect;
 pub mod exchange;
+pub mod label;
 pub mod pkce;
 pub mod refresh;
 pub mod revoke;

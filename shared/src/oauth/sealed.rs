@@ -28,6 +28,14 @@ pub(super) async fn open(app: &App, handshake: &Handshake, field: &str, sealed: 
     Ok(app.vault.open(&place(&tenant, handshake, field), sealed).await?)
 }
 
+/// Takes the key in hand that will seal what the provider is about to give.
+pub(super) async fn ready(app: &App, handshake: &Handshake) -> Result<()> {
+    let tenant = tenant_of(handshake);
+    let place = Place { purpose: Purpose::Integration, ..place(&tenant, handshake, "") };
+    app.vault.ready(&place).await?;
+    Ok(())
+}
+
 fn place<'a>(tenant: &'a Tenant, handshake: &'a Handshake, field: &'a str) -> Place<'a> {
     Place {
         org: tenant.org(),

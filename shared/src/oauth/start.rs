@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use url::Url;
 
 use super::{
@@ -84,7 +83,7 @@ pub async fn start(app: &App, wanted: Start<'_>) -> Result<Started> {
         redirect_uri: redirect_uri.to_string(),
         return_to: return_to.to_string(),
         verifier: None,
-        browser: Some(hex::encode(digest(&SHA256, browser.expose().as_bytes()))),
+        browser: Some(handshakes::browser_hash(browser.expose())),
         status: Status::Pending,
         expires_at: app.clock.epoch() + handshakes::LIFE,
         held: None,

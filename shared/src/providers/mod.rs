@@ -55,12 +55,6 @@ impl Provider {
         self.built_in
     }
 
-    /// The origin of its consent page, where that is the same for everybody.
-    pub fn consent_origin(&self) -> Option<String> {
-        let url = self.oauth2()?.authorize_url.fill(&Values::new()).ok()?;
-        Some(url::Url::parse(&url).ok()?.origin().ascii_serialization())
-    }
-
     /// As people know it.
     pub fn name(&self) -> &str {
         &self.file.name

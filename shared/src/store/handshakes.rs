@@ -21,6 +21,11 @@ pub fn id_of(state: &str) -> HandshakeId {
     HandshakeId::from_checked(format!("{}{}", HandshakeId::PREFIX, hex::encode(digest(&SHA256, state.as_bytes()))))
 }
 
+/// What is kept of the cookie that binds a browser to a handshake.
+pub fn browser_hash(cookie: &str) -> String {
+    hex::encode(digest(&SHA256, cookie.as_bytes()))
+}
+
 /// One round trip.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Handshake {
@@ -52,7 +57,7 @@ pub struct Handshake {
     /// The PKCE verifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Sealed>,
-    /// SHA-256 of the cookie that the starting browser was given, if it was.
+    /// SHA-256 of the cookie of the browser that may finish: the one that started, or the one that brought a parked code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
     /// How far it is.
@@ -118,6 +123,8 @@ pub struct Step {
     pub integration: Option<IntegrationId>,
     /// Says why it failed.
     pub error: Option<String>,
+    /// Binds it to another browser from now on.
+    pub browser: Option<String>,
 }
 
 impl Store {
@@ -177,8 +184,12 @@ impl Store {
             sets.push_str(", held = :held");
             change = change.expression_attribute_values(":held", serde_dynamo::to_attribute_value(held)?);
         }
-        let texts =
-            [("account", step.account), ("integration", step.integration.map(String::from)), ("error", step.error)];
+        let texts = [
+            ("account", step.account),
+            ("integration", step.integration.map(String::from)),
+            ("error", step.error),
+            ("browser", step.browser),
+        ];
         for (name, value) in texts {
             if let Some(value) = value {
                 sets.push_str(&format!(", #{name} = :{name}"));

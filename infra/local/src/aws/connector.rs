@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::{
 use serde_json::{Value, json};
 
 use super::{
-    Cloud, Service,
+    Aws, Cloud, Service,
     faults::Effect,
     wire::{self, Refusal},
 };
@@ -31,6 +31,13 @@ impl Connector {
 impl std::fmt::Debug for Connector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Connector")
+    }
+}
+
+impl Aws {
+    /// Answers one request of an SDK client that is not in this process. Its access key id names the role, as ever.
+    pub async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        answer(&self.0, request).await
     }
 }
 

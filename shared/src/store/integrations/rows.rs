@@ -88,7 +88,8 @@ impl Integrations<'_> {
     pub async fn list(&self, tenant: &Tenant, cursor: Option<&str>) -> Result<Page, HttpError> {
         let start = cursor.map(|cursor| {
             let decoded = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            decoded.ok_or_else(|| HttpError::new(Code::Malformed, "This cursor is none of ours"))
+            let ours = decoded.filter(|sk| sk.starts_with("p#") && sk.len() <= 1024);
+            ours.ok_or_else(|| HttpError::new(Code::Malformed, "This cursor is none of ours"))
         });
         let (items, last) = self.page(tenant, start.transpose()?).await?;
         Ok(Page { items, cursor: last.map(|sk| BASE64_URL_SAFE_NO_PAD.encode(sk)) })

@@ -1,0 +1,158 @@
+//! The whole house on its own port, as `cargo run` starts it, and a front end on another site.
+
+use std::path::PathBuf;
+
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+    response::{Html, Redirect},
+    routing::get,
+};
+use local::{server::Server, settings::Settings};
+use serde_json::{Value, json};
+use url::{Position, Url};
+
+/// Everybody's password here.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The product at `http://localhost:…` and a front end at `http://127.0.0.1:…`, which is another site to a browser.
+pub(crate) struct House {
+    server: Server,
+    front: Url,
+    folder: PathBuf,
+    http: reqwest::Client,
+}
+
+impl House {
+    /// Starts both, with a provider beside the sandbox whose consent page is on another host than its start.
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let front: Url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
+        let folder = std::env::temp_dir().join(format!("postern-{}", shared::id::random_token()));
+        let providers = folder.join("providers");
+        std::fs::create_dir_all(&providers).expect("a folder for provider files");
+        std::fs::write(providers.join("hopper.toml"), hopper(&front)).expect("a provider file");
+        let settings = [
+            ("PORT", "0".to_owned()),
+            ("PROVIDERS_DIR", providers.display().to_string()),
+            ("HOPPER_CLIENT_ID", "postern".to_owned()),
+            ("HOPPER_CLIENT_SECRET", "a secret between the two".to_owned()),
+            ("POSTERN_DIR", folder.display().to_string()),
+            ("FRONTEND_URL", front.to_string()),
+        ];
+        let settings = Settings::read(settings.map(|(name, value)| (name.to_owned(), value)));
+        let server = Server::start(&settings.expect("settings")).await.expect("the server starts");
+        let page = front_end(server.public_url());
+        tokio::spawn(async move { axum::serve(listener, page).await });
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { server, front, folder, http }
+    }
+
+    /// An address of the product.
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.server.public_url().join(path).expect("an address").to_string()
+    }
+
+    /// An address of the front end.
+    pub(crate) fn front(&self, path: &str) -> String {
+        self.front.join(path).expect("an address").to_string()
+    }
+
+    /// Signs somebody up, and gives the token that the front end holds.
+    pub(crate) async fn register(&self, email: &str) -> String {
+        let body = json!({ "email": email, "password": PASSWORD, "full_name": "Somebody" });
+        let answer = self.http.post(self.at("/api/auth/register")).header("content-type", "application/json");
+        let answer = json_of(answer.body(body.to_string())).await;
+        answer["access_token"].as_str().expect("who signed up is signed in").to_owned()
+    }
+
+    /// Whether this person is connected to the sandbox.
+    pub(crate) async fn connected(&self, token: &str) -> bool {
+        let answer = self.http.get(self.at("/api/integrations/status")).bearer_auth(token);
+        json_of(answer).await["sandbox"]["connected"] == true
+    }
+
+    /// Begins to connect without a browser, and gives where a browser is to be sent.
+    pub(crate) async fn begin(&self, token: &str) -> String {
+        let start = self.http.post(self.at("/api/integrations/oauth/start/sandbox")).bearer_auth(token);
+        let answer = json_of(start.header("content-type", "application/json").body("{}")).await;
+        answer["authUrl"].as_str().expect("an address").to_owned()
+    }
+
+    /// Says yes at the sandbox without a browser, and gives where a browser would be sent.
+    pub(crate) async fn consent(&self, link: &str) -> String {
+        let no_redirects = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let yes = no_redirects.build().expect("a client").post(link).form(&[("person", "grace"), ("decision", "approve")]);
+        let answer = yes.send().await.expect("the sandbox answers");
+        let back = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        back.expect("the sandbox sends the browser back").to_owned()
+    }
+
+    /// Spoils the code in this address: a wrong guess at its proof key ends it.
+    pub(crate) async fn spend(&self, callback: &str) {
+        let callback: Url = callback.parse().expect("an address");
+        let code = callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "sandbox"),
+            ("code", &code),
+            ("redirect_uri", "http://localhost/"),
+            ("code_verifier", "a guess"),
+        ];
+        let guess = self.http.post(self.at("/sandbox/token")).form(&form).send().await.expect("the sandbox answers");
+        assert!(guess.status().is_client_error(), "{}", guess.status());
+    }
+
+    /// Stops in good order.
+    pub(crate) async fn stop(self) {
+        assert!(self.server.stop().await, "the server did not finish");
+        std::fs::remove_dir_all(&self.folder).expect("its folder is left behind");
+    }
+}
+
+async fn json_of(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.expect("the server answers").bytes().await.expect("a whole answer");
+    serde_json::from_slice(&answer).expect("JSON")
+}
+
+/// A page with one button, as an app has it that keeps its user's token itself. The token stands behind `#`.
+fn front_end(product: &Url) -> Router {
+    let page = include_str!("front_end.html").replace("{product}", product.as_str().trim_end_matches('/'));
+    let show = move || async move { Html(page.clone()) };
+    Router::new()
+        .route("/", get(show))
+        .route("/favicon.ico", get(nothing))
+        .route("/authorize", get(hop))
+        .route("/consent", get(|| async { Html("<!doctype html><title>Hopper</title><h1>Hopper</h1>") }))
+}
+
+/// To the same server by its other name.
+async fn hop(headers: HeaderMap) -> Redirect {
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Redirect::to(&format!("http://{}/consent", host.replace("127.0.0.1", "localhost")))
+}
+
+fn hopper(at: &Url) -> String {
+    let (host, at) = (&at[Position::BeforeHost..Position::AfterPort], at.as_str().trim_end_matches('/'));
+    format!(
+        r#"
+local_only = true
+name = "Hopper"
+category = "Tests"
+icon = "FaFlask"
+description = "Sends people on to another host before it asks them."
+docs = "{at}"
+source = "{at}"
+checked = 2026-11-20
+hosts = ["{host}"]
+
+[auth.oauth2]
+authorize_url = "{at}/authorize"
+token_url = "{at}/token"
+"#
+    )
+}
+
+async fn nothing() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
