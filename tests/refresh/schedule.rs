@@ -89,7 +89,7 @@ async fn an_operators_mistake_disconnects_nobody_and_is_not_repeated() {
         assert_eq!((stored.status, stored.error_count), (Status::Active, 0));
     }
     // Another process knows of it, too.
-    assert!(house.token_from("oauth").await.is_err());
+    assert!(house.token_from("token-refresh").await.is_err());
     assert_eq!(house.refreshes(), 1);
     house.pass(3600);
     assert_eq!(house.token().await.unwrap(), "access-1");

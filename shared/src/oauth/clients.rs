@@ -18,8 +18,11 @@ pub struct Clients {
     aws: Aws,
     clock: Clock,
     secret: Option<String>,
-    read: Mutex<Option<(i64, Arc<HashMap<String, Entry>>)>>,
+    read: Mutex<Option<(i64, Arc<Entries>)>>,
 }
+
+/// By provider.
+type Entries = HashMap<String, Entry>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +61,7 @@ impl Clients {
         })
     }
 
-    async fn all(&self) -> Result<Arc<HashMap<String, Entry>>, Error> {
+    async fn all(&self) -> Result<Arc<Entries>, Error> {
         let now = self.clock.epoch();
         let mut read = self.read.lock().await;
         if let Some((at, all)) = &*read
