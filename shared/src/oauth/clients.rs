@@ -13,12 +13,15 @@ use crate::{aws::Aws, clock::Clock, providers::Provider, secret::Secret};
 /// How long a reading counts, in seconds.
 const KEEP: i64 = 300;
 
+/// When the secret was read, and what it said.
+type Reading = (i64, Arc<HashMap<String, Entry>>);
+
 /// The operator's OAuth clients.
 pub struct Clients {
     aws: Aws,
     clock: Clock,
     secret: Option<String>,
-    read: Mutex<Option<(i64, Arc<HashMap<String, Entry>>)>>,
+    read: Mutex<Option<Reading>>,
 }
 
 #[derive(Deserialize)]

@@ -192,7 +192,7 @@ impl Store {
         ];
         for (name, value) in texts {
             if let Some(value) = value {
-                sets.push_str(&format!(", #{name} = :{name}"));
+                sets.extend([", #", name, " = :", name]);
                 change = change
                     .expression_attribute_names(format!("#{name}"), name)
                     .expression_attribute_values(format!(":{name}"), text(value));
