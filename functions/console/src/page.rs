@@ -16,7 +16,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// A page whose forms go to ourselves.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response> {
-    answer(status, template, "'self'".to_owned())
+    answer(status, template, "'self'")
 }
 
 /// A page one of whose forms ends, by a redirect, at one of these origins: browsers hold redirects to `form-action` too.
@@ -26,10 +26,10 @@ pub(crate) fn leading_to(template: &impl Template, origins: &[String]) -> Result
         targets.push(' ');
         targets.push_str(origin);
     }
-    answer(StatusCode::OK, template, targets)
+    answer(StatusCode::OK, template, &targets)
 }
 
-fn answer(status: StatusCode, template: &impl Template, form_action: String) -> Result<Response> {
+fn answer(status: StatusCode, template: &impl Template, form_action: &str) -> Result<Response> {
     let html = template.render().map_err(Error::internal)?;
     let mut response = (status, Html(html)).into_response();
     let policy = HeaderValue::try_from(format!("{POLICY}{form_action}")).map_err(Error::internal)?;
