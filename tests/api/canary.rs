@@ -76,7 +76,7 @@ impl Heard {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// All text in a value, bytes read as text.
@@ -84,7 +84,9 @@ fn text(value: &AttributeValue) -> String {
     match value {
         AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
         AttributeValue::B(bytes) => String::from_utf8_lossy(bytes.as_ref()).into_owned(),
-        AttributeValue::M(map) => map.iter().map(|(name, value)| format!("{name}={} ", text(value))).collect(),
+        AttributeValue::M(map) => {
+            map.iter().fold(String::new(), |all, (name, value)| all + name + "=" + &text(value) + " ")
+        }
         AttributeValue::L(list) => list.iter().map(|value| text(value) + " ").collect(),
         AttributeValue::Ss(list) => list.join(" "),
         AttributeValue::Bs(list) => list.iter().map(|b| String::from_utf8_lossy(b.as_ref()) + " ").collect(),
@@ -214,8 +216,7 @@ async fn typed(heard: &mut Heard, house: &House) {
 async fn tables(heard: &mut Heard, house: &House, when: &str) {
     for table in TABLES {
         for row in house.rows(table).await {
-            let row: String = row.iter().map(|(name, value)| format!("{name}={} ", text(value))).collect();
-            heard.places.push((format!("a row of {table} {when}"), row));
+            heard.places.push((format!("a row of {table} {when}"), text(&AttributeValue::M(row))));
         }
     }
 }

@@ -7,8 +7,8 @@ use support::{Answer, Provider, TestApp};
 use crate::house::{ACME, Begun, House};
 
 /// Everything that a connection writes, once. Stops at the first answer that is no success.
-async fn story(house: &House) -> Result<(), Answer> {
-    let ok = |answer: Answer| if answer.status() < 300 { Ok(answer) } else { Err(answer) };
+async fn story(house: &House) -> Result<(), Box<Answer>> {
+    let ok = |answer: Answer| if answer.status() < 300 { Ok(answer) } else { Err(Box::new(answer)) };
     let begun = ok(house.as_ada(house.app.post("/api/integrations/oauth/start/acme")).send().await)?;
     ok(house.finish(&Begun::of(&begun), "c").await)?;
     let scopes = json!({ "name": "k", "scopes": ["tokens:read"] });

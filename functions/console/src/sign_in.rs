@@ -46,7 +46,7 @@ pub(crate) async fn handle(
     app.origins().await?.guard(&method, &headers)?;
     let onward = next(&app, form.next.as_deref()).await?;
     match sign_in::by_password(&app, ip, &form.email, &form.password).await {
-        Ok(user) => signed_in(session::start(&app, &user).await?, &onward),
+        Ok(user) => Ok(signed_in(session::start(&app, &user).await?, &onward)),
         Err(error) if error.code().status().is_client_error() => {
             let form = SignIn { email: &form.email, error: Some(error.message()), ..SignIn::known(&onward) };
             again(&app, &error, &form)
@@ -56,10 +56,10 @@ pub(crate) async fn handle(
 }
 
 /// On to where the person wanted to go, with the session's cookie.
-pub(crate) fn signed_in(cookie: HeaderValue, onward: &str) -> Result<Response> {
+pub(crate) fn signed_in(cookie: HeaderValue, onward: &str) -> Response {
     let mut response = Redirect::to(onward).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(response)
+    response
 }
 
 /// The form once more, saying what is wrong; with the error's own status and waiting time.

@@ -55,7 +55,7 @@ pub(crate) async fn handle(
     app.origins().await?.guard(&method, &headers)?;
     let onward = next(&app, form.next.as_deref()).await?;
     match made(&app, ip, &form, &request).await {
-        Ok(user) => signed_in(session::start(&app, &user).await?, &onward),
+        Ok(user) => Ok(signed_in(session::start(&app, &user).await?, &onward)),
         Err(error) if error.code().status().is_client_error() => {
             let filled = SignIn { full_name: &form.full_name, email: &form.email, ..SignIn::new(&onward) };
             again(&app, &error, &SignIn { error: Some(error.message()), ..filled })

@@ -83,7 +83,7 @@ async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) ->
     };
     let result = match integration.kind {
         Kind::Oauth => oauth(app, caller, provider, &integration).await?,
-        _ => {
+        Kind::ApiKey => {
             let key = shared::oauth::connect::credential(app, caller.tenant(), &integration).await?;
             tested(prove(app, provider, &stored_values(provider, &key)?).await)
         }

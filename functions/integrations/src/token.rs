@@ -19,7 +19,7 @@ use crate::credentials::Label;
 
 /// A token that works now.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Token {
+pub(crate) struct Lent {
     access_token: String,
     token_type: &'static str,
     /// Seconds it still lives, as far as the provider told.
@@ -36,7 +36,7 @@ pub(crate) struct Token {
     get, path = "/api/integrations/{providerId}/token", operation_id = "integrations.token", tag = "integrations",
     params(("providerId" = String, Path), Label, ("x-on-behalf-of" = Option<String>, Header, description = "A user's id or e-mail")),
     responses(
-        (status = 200, body = Token),
+        (status = 200, body = Lent),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a service key, or without the scope `tokens:read`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Not connected", body = Problem, content_type = "application/problem+json"),
@@ -50,7 +50,7 @@ pub(crate) async fn handle(
     caller: Caller,
     Path(provider): Path<String>,
     Query(label): Query<Label>,
-) -> Result<Json<Token>> {
+) -> Result<Json<Lent>> {
     if matches!(caller.kind(), Kind::Person { .. }) {
         return Err(Error::new(Code::Forbidden, "Tokens are lent to service keys only, never to a browser"));
     }
@@ -60,7 +60,7 @@ pub(crate) async fn handle(
     caller.may_use_provider(slug)?;
     let fresh = refresh::fresh(&app, caller.tenant(), slug, label.get()?).await?;
     let now = app.clock.now();
-    Ok(Json(Token {
+    Ok(Json(Lent {
         access_token: fresh.access_token.expose().clone(),
         token_type: "bearer",
         expires_in: fresh.expires_at.map(|at| (at.as_second() - now.as_second()).max(0)),

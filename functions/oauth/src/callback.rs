@@ -15,7 +15,7 @@ use shared::{
     id::random_token,
     oauth::exchange::{self, Exchanged},
     secret::Secret,
-    store::handshakes::{self, Handshake, Status},
+    store::handshakes::{self, Handshake, Status, Step},
 };
 use url::Url;
 use utoipa::IntoParams;
@@ -147,7 +147,7 @@ fn refused(app: &App, handshake: &Handshake, returned: &Returned) -> Result<Opti
 
 /// Consumes the handshake, exchanges and connects.
 pub(crate) async fn redeem(app: &App, handshake: &Handshake, code: &Secret<String>) -> Result<Outcome> {
-    let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Default::default());
+    let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Step::default());
     let Some(handshake) = step.await? else { return Ok(Outcome::Error("Invalid handshake")) };
     match exchange::exchange(app, &handshake, code).await {
         Ok(exchanged) => Ok(stored(app, &handshake, Status::Exchanging, exchanged).await),

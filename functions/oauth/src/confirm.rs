@@ -12,7 +12,7 @@ use shared::{
     http::{Input, Problem, Result},
     id::HandshakeId,
     oauth::exchange::{self, Exchanged},
-    store::handshakes::{Handshake, Status},
+    store::handshakes::{Handshake, Status, Step},
 };
 use utoipa::ToSchema;
 
@@ -60,7 +60,7 @@ pub(crate) async fn handle(
     }
     // Opened before the answer counts, so that a vault that is away for a moment costs nothing.
     let exchanged = exchange::held(&app, &handshake).await?;
-    let step = app.store.advance_handshake(&handshake.id, Status::Confirming, Status::Finishing, Default::default());
+    let step = app.store.advance_handshake(&handshake.id, Status::Confirming, Status::Finishing, Step::default());
     let Some(handshake) = step.await? else {
         return answered(&app, &handshake, Outcome::Error("Invalid handshake")).await;
     };

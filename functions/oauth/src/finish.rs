@@ -9,7 +9,7 @@ use shared::{
     id::IntegrationId,
     oauth::exchange,
     secret::Secret,
-    store::handshakes::{self, Handshake, Status},
+    store::handshakes::{self, Handshake, Status, Step},
 };
 use utoipa::ToSchema;
 
@@ -61,7 +61,7 @@ pub(crate) async fn handle(
         return Err(failed(Code::HandshakeFailed, FOREIGN_ISSUER));
     }
     let consumed =
-        app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Default::default()).await?;
+        app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Step::default()).await?;
     let handshake = consumed.ok_or_else(invalid)?;
     match exchange::exchange(&app, &handshake, &body.code).await {
         Ok(exchanged) => {

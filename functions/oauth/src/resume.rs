@@ -14,7 +14,7 @@ use shared::{
     http::{Code, Error, Result},
     id::HandshakeId,
     oauth::exchange,
-    store::handshakes::{Handshake, Status},
+    store::handshakes::{Handshake, Status, Step},
 };
 use utoipa::IntoParams;
 
@@ -75,7 +75,7 @@ pub(crate) async fn started_by(app: &App, caller: &Caller, headers: &HeaderMap, 
 
 async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
     let code = exchange::parked(app, handshake).await?;
-    let step = app.store.advance_handshake(&handshake.id, Status::Parked, Status::Exchanging, Default::default());
+    let step = app.store.advance_handshake(&handshake.id, Status::Parked, Status::Exchanging, Step::default());
     let Some(handshake) = step.await? else {
         return back(app, Some(handshake), Outcome::Error("Invalid handshake")).await;
     };

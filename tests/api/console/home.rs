@@ -36,7 +36,7 @@ async fn a_person_sees_what_is_connected_and_what_could_be() {
     assert!(text.contains("ada@example.org") && text.contains("account-1@provider.example"), "{text}");
     assert!(text.contains("data-disconnect=\"acme\""));
     assert!(text.contains("action=\"/api/integrations/oauth/start/github\""));
-    assert!(page.header("content-security-policy").ends_with("form-action 'self'"), "forms go nowhere else");
+    assert!(page.header("content-security-policy").ends_with("form-action 'self' https://front.example"), "forms go nowhere else");
 }
 
 #[tokio::test]
