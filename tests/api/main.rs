@@ -3,9 +3,22 @@
 
 mod acting_for;
 mod auth;
+mod bot;
 mod callers;
+mod canary;
+mod client_d1;
+mod client_d2;
+mod client_d3;
+mod client_d4;
+mod connections_under_faults;
+mod console;
 mod every_answer;
+mod handshake_answers;
+mod house;
+mod integrations;
 mod lost_answers;
+mod oauth;
 mod rate_limits;
 mod session_families;
 mod sign_in_limits;
+mod token_refresh;

@@ -1,13 +1,36 @@
-//! Who may call: one table over all operations. An operation that is not named here asks who is calling.
+//! Who may call, and about whose things: tables over all operations. An operation that is not named here asks who is
+//! calling, and what names somebody else's thing reads as if there were none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use support::TestApp;
+use serde_json::{Value, json};
+use support::{Answer, PUBLIC_URL, Provider, TestApp, User};
 
-use crate::operations;
+use crate::operations::{self, Operation};
 
 /// Operations that answer strangers, each because the contract says so. This list may only shrink.
-const PUBLIC: [&str; 4] = ["auth.jwks", "auth.login", "auth.refresh", "auth.register"];
+const PUBLIC: [&str; 16] = [
+    // What signing in takes, and what tokens are checked with.
+    "auth.jwks",
+    "auth.login",
+    "auth.refresh",
+    "auth.register",
+    // Pages for whoever is not signed in yet; the confirm page sends them to sign in.
+    "console.api",
+    "console.asset",
+    "console.confirm",
+    "console.health",
+    "console.home",
+    "console.sign_in",
+    "console.sign_in_page",
+    "console.sign_up",
+    "console.sign_up_page",
+    // The shop window.
+    "integrations.available",
+    // Bound by state and cookie; and the way from there to the sign-in.
+    "oauth.callback",
+    "oauth.resume",
+];
 
 #[tokio::test]
 async fn a_stranger_is_asked_to_sign_in() {
@@ -23,4 +46,115 @@ async fn a_stranger_is_asked_to_sign_in() {
     }
     let named: BTreeSet<String> = PUBLIC.iter().map(|&id| id.to_owned()).collect();
     assert_eq!(open, named, "left: operations that answer strangers; right: those that are meant to");
+}
+
+/// What of somebody's can be named in a request.
+struct Things {
+    user: String,
+    handshake: String,
+    state: String,
+    integration: String,
+    key: String,
+}
+
+impl Things {
+    /// Names that nobody has.
+    fn of_nobody() -> Self {
+        Self {
+            user: "usr_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            handshake: format!("hs_{}", "0".repeat(64)),
+            state: "0".repeat(43),
+            integration: "int_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            key: "key_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+        }
+    }
+
+    async fn of(app: &TestApp, owner: &User) -> Self {
+        let post = async |path: &str, body: Value| {
+            app.post(path).bearer(&owner.access_token).json(body).send().await.expect(200)
+        };
+        let text = |answer: &Answer, name: &str| answer.at(name).as_str().unwrap().to_owned();
+        let start = "/api/integrations/oauth/start/acme";
+        let connected = post(start, json!({})).await;
+        let body = json!({ "code": "c", "state": state(&connected) });
+        let finished = post("/api/integrations/oauth/callback", body).await;
+        let begun = post(start, json!({ "label": "other" })).await;
+        let key = post("/api/auth/keys", json!({ "name": "k", "scopes": ["tokens:read"] })).await;
+        Self {
+            user: owner.id.clone(),
+            handshake: text(&begun, "handshakeId"),
+            state: state(&begun),
+            integration: text(&finished, "integration_id"),
+            key: text(&key, "id"),
+        }
+    }
+
+    /// How an operation names them: in its path, in its query, in its body. `None` where it is about the caller alone.
+    fn named_by(&self, operation: &Operation) -> Option<(BTreeMap<&'static str, String>, String, Value)> {
+        let (query, body) = match operation.alias_of.as_deref().unwrap_or(&operation.id) {
+            "oauth.finish" => (String::new(), json!({ "code": "c", "state": self.state })),
+            "oauth.confirm" => (String::new(), json!({ "handshake": self.handshake, "answer": "yes" })),
+            "oauth.resume" | "console.confirm" => (format!("?handshake={}", self.handshake), json!({})),
+            _ => (String::new(), json!({})),
+        };
+        let mut values = BTreeMap::new();
+        for name in operation.path.split(['{', '}']).skip(1).step_by(2) {
+            let (name, value) = match (name, operation.parts().0) {
+                ("userId", _) => ("userId", &self.user),
+                ("handshakeId", _) => ("handshakeId", &self.handshake),
+                ("id", "integrations") => ("id", &self.integration),
+                ("id", "auth") => ("id", &self.key),
+                // Providers and files are everybody's.
+                ("providerId" | "type" | "name", _) => continue,
+                _ => panic!("{}: say here whose `{name}` is", operation.id),
+            };
+            values.insert(name, value.clone());
+        }
+        let named = !values.is_empty() || !query.is_empty() || body != json!({});
+        values.extend([("providerId", "acme".to_owned()), ("type", "acme".to_owned())]);
+        named.then_some((values, query, body))
+    }
+}
+
+fn state(begun: &Answer) -> String {
+    let url: url::Url = begun.at("authUrl").as_str().unwrap().parse().unwrap();
+    url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
+}
+
+/// An answer without what is different in each.
+fn told(answer: &Answer) -> (u16, String) {
+    let mut body = answer.json();
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|name, _| name != "requestId" && name != "instance");
+        return (answer.status(), body.to_string());
+    }
+    (answer.status(), answer.text())
+}
+
+#[tokio::test]
+async fn what_is_somebody_elses_reads_as_if_there_were_none() {
+    let acme = Provider::start("acme").await;
+    let app = TestApp::setup().provider(&acme).start().await;
+    let ada = app.register("ada@example.org").await;
+    let eve = app.register("eve@example.org").await;
+    let (theirs, nobodys) = (Things::of(&app, &ada).await, Things::of_nobody());
+    let exchanged = acme.count("token");
+    let mut asked = 0;
+    for operation in operations::all() {
+        let ask = async |things: &Things| {
+            let (values, query, body) = things.named_by(&operation)?;
+            let path = format!("{}{query}", operation.filled(&values));
+            let asked = app.request(operation.method.clone(), path).bearer(&eve.access_token);
+            Some(asked.header("origin", PUBLIC_URL).json(body).send().await)
+        };
+        let (Some(real), Some(made_up)) = (ask(&theirs).await, ask(&nobodys).await) else { continue };
+        assert_eq!(told(&real), told(&made_up), "{}", operation.id);
+        asked += 1;
+    }
+    assert!(asked >= 8, "only {asked} operations name anything");
+    assert_eq!(acme.count("token"), exchanged, "nothing was exchanged");
+    let map = app.get("/api/integrations/status").bearer(&ada.access_token).send().await.expect(200);
+    assert_eq!(map.at("/acme/connected"), true, "Ada is connected still");
+    let keys = app.get("/api/auth/keys").bearer(&ada.access_token).send().await.expect(200);
+    assert!(keys.text().contains(&theirs.key), "Ada has her key still");
 }

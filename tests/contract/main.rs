@@ -6,6 +6,7 @@ mod errors;
 mod layout;
 mod openapi;
 mod operations;
+mod policies;
 mod routes;
 mod template;
 

@@ -24,6 +24,8 @@ use crate::{
 pub const PUBLIC_URL: &str = "https://postern.example";
 /// Where its front end is.
 pub const FRONTEND_URL: &str = "https://front.example";
+/// A role with every right, for tests that look into the tables.
+pub const ONLOOKER: &str = "onlooker";
 
 /// The whole product, in memory.
 pub struct TestApp {
@@ -243,6 +245,7 @@ impl Setup {
         let mut cloud = aws::Options::in_memory(template.clone());
         cloud.clock = self.clock.clone();
         cloud.usage = self.usage;
+        cloud.trusted.insert(ONLOOKER.to_owned());
         cloud.secrets.insert("postern-oauth-clients".to_owned(), self.clients.into());
         let stack = Stack::start(stack::Setup {
             cloud,

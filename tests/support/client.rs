@@ -167,8 +167,17 @@ impl<'a> Browser<'a> {
 
     /// Sends a form or a script's request from the page it is on.
     pub fn post(&self, path: &str) -> Ask<'_> {
+        self.script(Method::POST, path)
+    }
+
+    /// Sends a script's `DELETE` from the page it is on.
+    pub fn delete(&self, path: &str) -> Ask<'_> {
+        self.script(Method::DELETE, path)
+    }
+
+    fn script(&self, method: Method, path: &str) -> Ask<'_> {
         let site = if self.page == crate::app::PUBLIC_URL { "same-origin" } else { "cross-site" };
-        self.ask(Method::POST, path).header("origin", &self.page).header("sec-fetch-site", site)
+        self.ask(method, path).header("origin", &self.page).header("sec-fetch-site", site)
     }
 
     /// The value of a cookie.

@@ -9,7 +9,7 @@ mod child;
 mod client;
 mod provider;
 
-pub use app::{FRONTEND_URL, PUBLIC_URL, Setup, TestApp, User};
+pub use app::{FRONTEND_URL, ONLOOKER, PUBLIC_URL, Setup, TestApp, User};
 pub use child::Child;
 pub use client::{Answer, Ask, Browser};
 pub use provider::{Call, Provider, Reply};

@@ -96,6 +96,7 @@ struct Told {
     issued: u32,
     held: bool,
     expires_in: Option<u64>,
+    failing_revocations: u32,
     account: String,
 }
 
@@ -129,6 +130,11 @@ impl Provider {
     /// Access tokens live so long from now on; `None` leaves it out of the answer.
     pub fn expires_in(&self, seconds: Option<u64>) {
         self.told().expires_in = seconds;
+    }
+
+    /// So many revocations from now on are not taken.
+    pub fn fail_revocations(&self, times: u32) {
+        self.told().failing_revocations = times;
     }
 
     /// Whose account the next consent is for.
@@ -242,7 +248,12 @@ async fn token(State(script): State<Arc<Script>>, headers: HeaderMap, body: Byte
 
 async fn revoke(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     note(&script, "revoke", headers, &body);
-    StatusCode::OK
+    let mut told = script.state.lock().expect("no test panicked here");
+    if told.failing_revocations == 0 {
+        return StatusCode::OK;
+    }
+    told.failing_revocations -= 1;
+    StatusCode::SERVICE_UNAVAILABLE
 }
 
 async fn me(State(script): State<Arc<Script>>, headers: HeaderMap) -> Response {

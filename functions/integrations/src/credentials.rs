@@ -11,6 +11,9 @@ use shared::{
 };
 use utoipa::IntoParams;
 
+/// No access token lives longer than ten years, in seconds.
+const LONGEST: u64 = 10 * 365 * 24 * 60 * 60;
+
 /// Which of several integrations of one provider.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -68,8 +71,11 @@ pub(crate) fn typed(provider: &Provider, mut body: Map<String, Value>) -> Result
     let has_token = bare.contains_key("accessToken") || bare.contains_key("access_token");
     if provider.oauth2().is_some() && (has_token || provider.api_key().is_none()) {
         // The parser's own sentence could quote a token.
-        let tokens = serde_json::from_value(Value::Object(bare))
+        let tokens: Tokens = serde_json::from_value(Value::Object(bare))
             .map_err(|_| Error::field("/credentials/accessToken", "An access token must be given as text"))?;
+        if tokens.expires_in.is_some_and(|seconds| seconds > LONGEST) {
+            return Err(Error::field("/credentials/expiresIn", "No access token lives longer than ten years"));
+        }
         return Ok(Some(Typed::Tokens(tokens)));
     }
     credentials::api_key(provider, &bare).map(Typed::Key).map(Some).map_err(|invalid| {

@@ -1,4 +1,4 @@
-//! The release binaries that are measured, built by Cargo where they are not up to date.
+//! The binaries that are measured, built by Cargo where they are not up to date.
 
 use std::{
     path::PathBuf,
@@ -16,21 +16,24 @@ pub(crate) const FUNCTIONS: [&str; 5] = ["auth", "integrations", "oauth", "conso
 pub(crate) struct Binaries(PathBuf);
 
 impl Binaries {
-    /// Builds what this program was built with: same profile, same features.
-    pub(crate) fn build() -> Result<Self, Failure> {
+    /// Those beside this program, as they are.
+    pub(crate) fn beside() -> Result<Self, Failure> {
         let own = std::env::current_exe()?;
-        let folder = own.parent().ok_or("this program is in no folder")?.to_owned();
-        if folder.file_name().is_none_or(|name| name != "release") {
-            return Err("a debug build says nothing: cargo run --release -p bench".into());
-        }
+        Ok(Self(own.parent().ok_or("this program is in no folder")?.to_owned()))
+    }
+
+    /// Built like this program, with the same profile and features.
+    pub(crate) fn build() -> Result<Self, Failure> {
+        let binaries = Self::beside()?;
         let mut cargo = Command::new(Env::process("CARGO").unwrap_or_else(|| "cargo".to_owned()));
-        cargo.args(["build", "--release", "--locked", "--manifest-path"]);
+        cargo.args(["build", "--locked", "--profile", if cfg!(debug_assertions) { "dev" } else { "release" }]);
+        cargo.arg("--manifest-path");
         cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).args(["-p", "bench", "-p", "local"]);
         for function in FUNCTIONS {
             // Another crate is called console, too; its version is not ours.
             cargo.arg("-p").arg(format!("{function}@{}", env!("CARGO_PKG_VERSION")));
         }
-        if cargo.stdout(Stdio::null()).status()?.success() { Ok(Self(folder)) } else { Err("the build failed".into()) }
+        if cargo.stdout(Stdio::null()).status()?.success() { Ok(binaries) } else { Err("the build failed".into()) }
     }
 
     /// One of them.

@@ -143,7 +143,8 @@ pub async fn hold(app: &App, handshake: &Handshake, exchanged: Exchanged) -> Res
     let clear = Secret::new(serde_json::to_string(&exchanged).map_err(Error::internal)?);
     let held = seal(app, handshake, "held", &clear).await?;
     let step = Step { held: Some(held), account: exchanged.external.display(), ..Step::default() };
-    let held = app.store.advance_handshake(&handshake.id, Status::Exchanging, Status::Confirming, step).await?.is_some();
+    let held =
+        app.store.advance_handshake(&handshake.id, Status::Exchanging, Status::Confirming, step).await?.is_some();
     if !held {
         give_back(app, handshake, exchanged).await;
     }

@@ -1,0 +1,26 @@
+//! `console.sign_out`: ends the session of this browser.
+
+use crate::house::House;
+
+#[tokio::test]
+async fn the_session_is_over_and_its_cookie_gone() {
+    let house = House::start().await;
+    let browser = house.browser("ada@example.org").await;
+    let kept = browser.cookie("__Host-postern_session").unwrap();
+    let answer = browser.post("/sign-out").form(&[]).send().await.expect(303);
+    assert_eq!(answer.header("location"), "/");
+    assert_eq!(browser.cookie("__Host-postern_session"), None);
+    // Nor does a copy of the cookie serve, once the minute is over for which other functions believe it.
+    house.pass(61);
+    let copied = house.app.get("/api/auth/me").header("cookie", &format!("__Host-postern_session={kept}"));
+    copied.send().await.expect(401);
+}
+
+#[tokio::test]
+async fn a_strangers_page_signs_nobody_out() {
+    let house = House::start().await;
+    let mut browser = house.browser("ada@example.org").await;
+    browser.on("https://evil.example");
+    browser.post("/sign-out").form(&[]).send().await.expect(403);
+    browser.open("/api/auth/me").send().await.expect(200);
+}

@@ -1,0 +1,115 @@
+//! `oauth.finish`: the front end hands in what the provider sent it. Bound by the caller's own sign-in.
+
+use serde_json::json;
+use support::{Answer, Reply, User};
+
+use crate::house::{Begun, House, names};
+
+async fn finish(house: &House, user: &User, begun: &Begun) -> Answer {
+    let body = json!({ "code": "c", "state": begun.state() });
+    house.app.post("/api/integrations/oauth/callback").bearer(&user.access_token).json(body).send().await
+}
+
+/// A refusal without what is different in each answer.
+fn told(answer: &Answer) -> serde_json::Value {
+    let mut body = answer.json();
+    body["requestId"] = json!("-");
+    body
+}
+
+#[tokio::test]
+async fn it_tells_what_was_connected() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let answer = house.finish(&begun, "c").await.expect(200);
+    assert_eq!(names(&answer.json()), ["integration_id", "integration_type", "status"]);
+    assert!(answer.at("integration_id").as_str().unwrap().starts_with("int_"));
+    assert_eq!(answer.at("integration_type"), "acme");
+    assert_eq!(answer.at("status"), "connected");
+    assert!(house.connected().await);
+}
+
+#[tokio::test]
+async fn code_and_state_may_come_in_the_query() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let path = format!("/api/integrations/oauth/callback?code=c&state={}", begun.state());
+    house.as_ada(house.app.post(path)).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_state_of_somebody_else_reads_like_an_unknown_one() {
+    let house = House::start().await;
+    let eve = house.app.register("eve@example.org").await;
+    let begun = house.begin(json!({})).await;
+    let foreign = finish(&house, &eve, &begun).await.expect(400);
+    assert_eq!(foreign.at("detail"), "OAuth callback failed: Invalid OAuth state");
+    assert_eq!(foreign.code(), "oauth.invalid_state");
+    let body = json!({ "code": "c", "state": "made-up" });
+    let unknown = house.app.post("/api/integrations/oauth/callback").bearer(&eve.access_token).json(body);
+    assert_eq!(told(&foreign), told(&unknown.send().await));
+    assert_eq!(house.acme.count("token"), 0);
+    house.finish(&begun, "c").await.expect(200);
+}
+
+#[tokio::test]
+async fn somebody_elses_state_reads_unknown_also_once_it_has_run_out() {
+    let house = House::start().await;
+    let eve = house.app.register("eve@example.org").await;
+    let begun = house.begin(json!({})).await;
+    house.pass(600);
+    assert_eq!(finish(&house, &eve, &begun).await.expect(400).code(), "oauth.invalid_state");
+    let own = house.finish(&begun, "c").await.expect(400);
+    assert_eq!(own.at("detail"), "OAuth callback failed: OAuth state expired");
+    assert_eq!(own.code(), "oauth.handshake_expired");
+}
+
+#[tokio::test]
+async fn a_state_serves_once() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    house.finish(&begun, "c").await.expect(200);
+    assert_eq!(house.finish(&begun, "c").await.expect(400).code(), "oauth.invalid_state");
+    assert_eq!(house.acme.count("token"), 1);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let house = House::start().await;
+    for body in [json!({}), json!({ "code": "c" }), json!({ "state": "s" }), json!({ "code": 1, "state": "s" })] {
+        let answer = house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await;
+        assert_eq!(answer.expect(400).code(), "request.invalid");
+    }
+    let path = "/api/integrations/oauth/callback?code=a&code=b&state=s";
+    house.as_ada(house.app.post(path)).send().await.expect(400);
+}
+
+#[tokio::test]
+async fn a_code_that_does_not_exchange_is_told_without_the_providers_words() {
+    let house = House::start().await;
+    let words = json!({ "error": "invalid_grant", "error_description": "words-of-theirs" });
+    house.acme.reply(Reply::json(400, words));
+    let begun = house.begin(json!({})).await;
+    let answer = house.finish(&begun, "c").await.expect(400);
+    assert_eq!(answer.at("detail"), "OAuth callback failed: acme did not accept the code");
+    assert_eq!(answer.code(), "oauth.handshake_failed");
+    assert!(!answer.text().contains("words-of-theirs"));
+    assert_eq!(house.status(&begun).await.at("status"), "failed");
+}
+
+#[tokio::test]
+async fn a_key_finishes_for_its_own_user_and_providers() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let body = json!({ "code": "c", "state": begun.state() });
+    let finish = async |key: &str| {
+        let asked = house.app.post("/api/integrations/oauth/callback").bearer(key).json(body.clone());
+        asked.send().await.status()
+    };
+    let other = house.key(json!({ "name": "k", "scopes": ["integrations:write"], "providers": ["github"] })).await;
+    assert_eq!(finish(&other).await, 403);
+    let reader = house.key(json!({ "name": "k", "scopes": ["integrations:read"] })).await;
+    assert_eq!(finish(&reader).await, 403);
+    let own = house.key(json!({ "name": "k", "scopes": ["integrations:write"] })).await;
+    assert_eq!(finish(&own).await, 200);
+}
