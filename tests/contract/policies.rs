@@ -122,6 +122,8 @@ async fn typed_tokens(app: &TestApp, provider: &Provider) {
 
 /// `oauth`, in an organisation of its own; then `token-refresh`, with what is due and what was disconnected.
 async fn consent(app: &TestApp, provider: &Provider) {
+    // Another account than the one that is connected already: what is shared is not revoked.
+    provider.account("account-2");
     let browser = app.browser();
     sign_up(&browser, "edsger@example.test").await;
     let state = started(&browser).await;
