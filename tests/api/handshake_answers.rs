@@ -35,6 +35,7 @@ async fn answers_that_are_no_grant_connect_nothing() {
         ("an empty token", Reply::json(200, json!({ "access_token": "" }))),
         ("a token with a line break", Reply::json(200, json!({ "access_token": "access-1\r\nX: y" }))),
         ("an absurd life", token(json!({ "expires_in": 1e18 }))),
+        ("a life of twelve years", token(json!({ "expires_in": 12 * 366 * 86_400 }))),
         ("a negative life", token(json!({ "expires_in": -1 }))),
         ("a life in words", token(json!({ "expires_in": "soon" }))),
         ("another type of token", token(json!({ "token_type": "mac" }))),

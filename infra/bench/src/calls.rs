@@ -30,6 +30,8 @@ pub(crate) async fn measure() -> Result<Table, Failure> {
     };
     let customer = Customer::sign_up(&mut door).await?;
     row("sign up, make a service key", 1, "");
+    house.sweep_once().await?;
+    row("a minute of the schedule, nothing due", 1, "");
     house.provider.tokens_live(LIFE);
     customer.connect(&mut door, SLUG).await?;
     row("connect an account: start and finish", 1, "");

@@ -32,24 +32,24 @@ pub(crate) async fn run(provider_port: u16) -> Result<(), Failure> {
     // As the local server has it: the provider is on this machine.
     config.site.local = true;
     config.outward.allow.push(("127.0.0.1".to_owned(), provider_port));
-    let wiring = Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() };
-    let app = App::new(wiring);
-    let (routes, _) = integrations::routes().split_for_parts();
-    let router = layers::apply(routes.with_state(app.clone()), &app);
+    let parts = Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() };
+    let app = App::new(parts);
+    let (operations, _) = integrations::routes().split_for_parts();
+    let router = layers::apply(operations.with_state(app.clone()), &app);
     say("ready")?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     let work: Value = serde_json::from_str(&line)?;
     let (key, path) = (work["key"].as_str().unwrap_or_default(), work["path"].as_str().unwrap_or_default());
-    let readers = (0..work["readers"].as_u64().unwrap_or_default()).map(|_| {
+    let started = (0..work["readers"].as_u64().unwrap_or_default()).map(|_| {
         let request = Request::get(path).header("authorization", format!("Bearer {key}"));
         let request = request.extension(ClientIp(IpAddr::V4(Ipv4Addr::LOCALHOST))).body(Body::empty());
         Ok(tokio::spawn(read(router.clone(), request?)))
     });
-    let readers: Result<Vec<_>, Failure> = readers.collect();
+    let started: Result<Vec<_>, Failure> = started.collect();
     let (mut served, mut slowest, mut tokens) = (0_u64, Duration::ZERO, Vec::new());
-    for reader in readers? {
-        let (answer, took) = reader.await??;
+    for reading in started? {
+        let (answer, took) = reading.await??;
         slowest = slowest.max(took);
         match answer {
             Ok(token) => {

@@ -26,7 +26,7 @@ use crate::{
 /// How long the tokens live that will be due.
 const LIFE: u64 = 3600;
 /// A sweep that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// What `BatchWriteItem` takes.
 const BATCH: usize = 25;
 

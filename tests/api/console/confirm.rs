@@ -45,12 +45,15 @@ async fn words_of_the_provider_are_words_and_nothing_more() {
 async fn nobody_else_sees_the_question() {
     let house = House::start().await;
     house.app.register("eve@example.org").await;
+    house.colleague("bob@example.org").await;
     let begun = house.begin(json!({})).await;
     asked(&house, &begun).await;
-    let evil = house.browser("eve@example.org").await;
-    let page = evil.open(&format!("/confirm?handshake={}", begun.id)).send().await.expect(404);
-    is_a_page(&page);
-    assert!(!page.text().contains("account-1"));
+    for other in ["eve@example.org", "bob@example.org"] {
+        let browser = house.browser(other).await;
+        let page = browser.open(&format!("/confirm?handshake={}", begun.id)).send().await.expect(404);
+        is_a_page(&page);
+        assert!(!page.text().contains("account-1"));
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ async fn a_state_of_somebody_else_reads_like_an_unknown_one() {
     let unknown = house.app.post("/api/integrations/oauth/callback").bearer(&eve.access_token).json(body);
     assert_eq!(told(&foreign), told(&unknown.send().await));
     assert_eq!(house.acme.count("token"), 0);
+    let bob = house.colleague("bob@example.org").await;
+    assert_eq!(told(&finish(&house, &bob, &begun).await), told(&foreign), "nor a colleague's");
     house.finish(&begun, "c").await.expect(200);
 }
 

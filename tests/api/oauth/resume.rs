@@ -60,10 +60,13 @@ async fn the_starter_is_asked_once_signed_in() {
 async fn another_user_in_that_browser_gets_nothing() {
     let house = House::start().await;
     house.app.register("eve@example.org").await;
+    house.colleague("bob@example.org").await;
     let begun = house.begin(json!({})).await;
     let browser = parked(&house, &begun).await;
-    sign_in(&browser, "eve@example.org").await;
-    browser.open(&resume(&begun)).send().await.expect(404);
+    for other in ["eve@example.org", "bob@example.org"] {
+        sign_in(&browser, other).await;
+        browser.open(&resume(&begun)).send().await.expect(404);
+    }
     assert_eq!(house.acme.count("token"), 0);
 }
 

@@ -1,7 +1,7 @@
 //! `oauth.status`: how far a handshake is, for the one who started it.
 
 use serde_json::json;
-use support::Reply;
+use support::{Reply, User};
 
 use crate::house::{House, names};
 
@@ -61,10 +61,15 @@ async fn one_that_ran_out_reads_like_one_that_never_was() {
 #[tokio::test]
 async fn somebody_elses_is_byte_for_byte_an_unknown_one() {
     let house = House::start().await;
-    let eve = house.app.register("eve@example.org").await;
+    for other in [house.app.register("eve@example.org").await, house.colleague("bob@example.org").await] {
+        reads_unknown(&house, &other).await;
+    }
+}
+
+async fn reads_unknown(house: &House, other: &User) {
     let ask = async |id: &str| {
         let path = format!("/api/integrations/oauth/status/{id}");
-        house.app.get(path).bearer(&eve.access_token).send().await
+        house.app.get(path).bearer(&other.access_token).send().await
     };
     let unknown = ask(&format!("hs_{}", "0".repeat(64))).await.expect(200);
     let begun = house.begin(json!({})).await;
