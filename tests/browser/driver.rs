@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use support::Child;
 use url::Url;
 
+use crate::folder::Folder;
+
 /// How long an element may take to appear, in milliseconds.
 const PATIENCE: u32 = 20_000;
 /// What WebDriver calls an element.
@@ -25,8 +27,9 @@ pub(crate) struct Driver {
     http: reqwest::Client,
     port: u16,
     session: String,
-    /// Last, so that the session is closed while the driver still runs.
     _process: Child,
+    /// The browser's files. Last, so that nobody writes there any more.
+    _folder: Folder,
 }
 
 /// Keys as WebDriver writes them.
@@ -39,13 +42,14 @@ impl Driver {
     /// A browser as most people have it, except that it gives no cookies to third parties.
     pub(crate) async fn start() -> Self {
         let mut command = Command::new("chromedriver");
-        command.args(["--port=0", "--log-level=SEVERE"]);
+        let folder = Folder::new();
+        command.args(["--port=0", "--log-level=SEVERE"]).env("TMPDIR", folder.path());
         let (process, port) = Child::ready(&command, MISSING, |line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim().trim_end_matches('.').parse::<u16>().ok()
         });
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let mut driver = Self { http, port, session: String::new(), _process: process };
+        let mut driver = Self { http, port, session: String::new(), _process: process, _folder: folder };
         let answer = driver.call("session", &json!({ "capabilities": { "alwaysMatch": capabilities() } })).await;
         answer["sessionId"].as_str().expect("a session has an id").clone_into(&mut driver.session);
         driver
@@ -188,7 +192,7 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// Closed in good order, the browser takes its profile's folder with it. Killed, it would leave it behind.
+    /// The browser is closed in good order first; the answer comes when it has ended.
     fn drop(&mut self) {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
         let request = format!(
@@ -196,7 +200,7 @@ impl Drop for Driver {
             self.session
         );
         if stream.write_all(request.as_bytes()).is_ok() {
-            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.read(&mut [0; 256]);
         }
     }
 }

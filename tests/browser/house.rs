@@ -1,7 +1,5 @@
 //! The whole house on its own port, as `cargo run` starts it, and a front end on another site.
 
-use std::path::PathBuf;
-
 use axum::{
     Router,
     http::{HeaderMap, StatusCode},
@@ -12,6 +10,8 @@ use local::{server::Server, settings::Settings};
 use serde_json::{Value, json};
 use url::{Position, Url};
 
+use crate::folder::Folder;
+
 /// Everybody's password here.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -19,8 +19,9 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct House {
     server: Server,
     front: Url,
-    folder: PathBuf,
     http: reqwest::Client,
+    /// Last, so that it is deleted when nobody writes there any more.
+    _folder: Folder,
 }
 
 impl House {
@@ -28,16 +29,16 @@ impl House {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let front: Url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
-        let folder = std::env::temp_dir().join(format!("postern-{}", shared::id::random_token()));
-        let providers = folder.join("providers");
-        std::fs::create_dir_all(&providers).expect("a folder for provider files");
+        let folder = Folder::new();
+        let providers = folder.path().join("providers");
+        std::fs::create_dir(&providers).expect("a folder for provider files");
         std::fs::write(providers.join("hopper.toml"), hopper(&front)).expect("a provider file");
         let settings = [
             ("PORT", "0".to_owned()),
             ("PROVIDERS_DIR", providers.display().to_string()),
             ("HOPPER_CLIENT_ID", "postern".to_owned()),
             ("HOPPER_CLIENT_SECRET", "a secret between the two".to_owned()),
-            ("POSTERN_DIR", folder.display().to_string()),
+            ("POSTERN_DIR", folder.path().join("data").display().to_string()),
             ("FRONTEND_URL", front.to_string()),
         ];
         let settings = Settings::read(settings.map(|(name, value)| (name.to_owned(), value)));
@@ -45,7 +46,7 @@ impl House {
         let page = front_end(server.public_url());
         tokio::spawn(async move { axum::serve(listener, page).await });
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { server, front, folder, http }
+        Self { server, front, http, _folder: folder }
     }
 
     /// An address of the product.
@@ -107,7 +108,6 @@ impl House {
     /// Stops in good order.
     pub(crate) async fn stop(self) {
         assert!(self.server.stop().await, "the server did not finish");
-        std::fs::remove_dir_all(&self.folder).expect("its folder is left behind");
     }
 }
 

@@ -5,6 +5,7 @@
 mod console;
 mod driver;
 mod fallback;
+mod folder;
 mod house;
 
 use driver::Driver;

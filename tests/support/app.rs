@@ -230,10 +230,10 @@ impl Setup {
         self
     }
 
-    /// An address on loopback that may be called.
+    /// A port on loopback that may be called.
     #[must_use]
-    pub fn allow(mut self, host: &str, port: u16) -> Self {
-        self.allow.push((host.to_owned(), port));
+    pub fn allow(mut self, port: u16) -> Self {
+        self.allow.push(("127.0.0.1".to_owned(), port));
         self
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 /// A shell around the program ends it when our end of the shell's input is closed, which a crash does too. The shell itself
 /// keeps nothing else open, so that the end of the program's output is seen.
-const UNTIL_WE_END: &str = r#""$0" "$@" & exec >&- 2>&-; read -r _; kill $!"#;
+const UNTIL_WE_END: &str = r#""$0" "$@" & exec >&- 2>&-; read -r _; kill $!; wait"#;
 
 /// A running program. Dropping it ends it.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use local::aws::{Fault, Service};
 use serde_json::json;
-use support::TestApp;
+use support::{FRONTEND_URL, TestApp};
 
 use super::is_a_page;
 use crate::house::{House, names};
@@ -36,7 +36,8 @@ async fn a_person_sees_what_is_connected_and_what_could_be() {
     assert!(text.contains("ada@example.org") && text.contains("account-1@provider.example"), "{text}");
     assert!(text.contains("data-disconnect=\"acme\""));
     assert!(text.contains("action=\"/api/integrations/oauth/start/github\""));
-    assert!(page.header("content-security-policy").ends_with("form-action 'self' https://front.example"), "forms go nowhere else");
+    let policy = page.header("content-security-policy");
+    assert!(policy.ends_with(&format!("form-action 'self' {FRONTEND_URL}")), "forms end here or there: {policy}");
 }
 
 #[tokio::test]

@@ -17,13 +17,6 @@ pub(super) fn resume(begun: &Begun) -> String {
     format!("/oauth/resume?handshake={}", begun.id)
 }
 
-/// The confirm page is all there is, and it knows of nothing that waits for this person.
-async fn nothing_waits(browser: &Browser<'_>, begun: &Begun) {
-    let answer = browser.open(&resume(begun)).send().await.expect(302);
-    assert!(answer.header("location").starts_with(&format!("{PUBLIC_URL}/confirm?")), "{}", answer.header("location"));
-    browser.open(answer.header("location")).send().await.expect(404);
-}
-
 /// Signs somebody in, in this browser.
 async fn sign_in(browser: &Browser<'_>, email: &str) {
     let form = [("email", email), ("password", crate::house::PASSWORD)];
@@ -63,6 +56,13 @@ async fn the_starter_is_asked_once_signed_in() {
     assert_eq!(house.acme.count("token"), 1);
 }
 
+/// The page with the question says that there is none.
+async fn gets_nothing(browser: &Browser<'_>, begun: &Begun) {
+    let to = browser.open(&resume(begun)).send().await.expect(302);
+    let page = browser.open(to.header("location")).send().await.expect(404);
+    assert!(page.text().contains("Nothing waits here"), "{}", page.text());
+}
+
 #[tokio::test]
 async fn another_user_in_that_browser_gets_nothing() {
     let house = House::start().await;
@@ -72,7 +72,7 @@ async fn another_user_in_that_browser_gets_nothing() {
     let browser = parked(&house, &begun).await;
     for other in ["eve@example.org", "bob@example.org"] {
         sign_in(&browser, other).await;
-        nothing_waits(&browser, &begun).await;
+        gets_nothing(&browser, &begun).await;
     }
     assert_eq!(house.acme.count("token"), 0);
 }
@@ -85,11 +85,11 @@ async fn who_sent_somebody_else_through_the_provider_gets_nothing() {
     let begun = house.begin_as(&eve, json!({})).await;
     let ada = parked(&house, &begun).await;
     let evil = house.browser("eve@example.org").await;
-    nothing_waits(&evil, &begun).await;
+    gets_nothing(&evil, &begun).await;
     let yes = [("handshake", begun.id.as_str()), ("answer", "yes")];
     evil.post("/oauth/confirm").form(&yes).send().await.expect(404);
     sign_in(&ada, "ada@example.org").await;
-    nothing_waits(&ada, &begun).await;
+    gets_nothing(&ada, &begun).await;
     assert_eq!(house.acme.count("token"), 0);
 }
 
@@ -101,7 +101,7 @@ async fn the_starters_own_browser_is_not_the_one_that_brought_the_code() {
     let evil = house.browser("eve@example.org").await;
     let begun = house.begin_in(&evil, json!({})).await;
     parked(&house, &begun).await;
-    nothing_waits(&evil, &begun).await;
+    gets_nothing(&evil, &begun).await;
     assert_eq!(house.acme.count("token"), 0);
 }
 
@@ -121,7 +121,7 @@ async fn after_ten_minutes_it_is_gone() {
     let browser = parked(&house, &begun).await;
     sign_in(&browser, "ada@example.org").await;
     house.pass(600);
-    nothing_waits(&browser, &begun).await;
+    gets_nothing(&browser, &begun).await;
     assert_eq!(house.acme.count("token"), 0);
 }
 

@@ -176,12 +176,12 @@ async fn a_form_goes_on_to_the_provider_and_comes_back_to_our_page() {
     let house = House::start().await;
     let browser = house.browser("ada@example.org").await;
     let form = browser.post("/api/integrations/oauth/start/acme").header("accept", "text/html");
-    // Not a redirect: browsers hold those of a form to the page's `form-action`.
     let page = form.form(&[]).send().await.expect(200).text();
-    let (_, onward) = page.split_once("0;url=").unwrap();
-    let onward = onward.split_once('"').unwrap().0.replace("&amp;", "&");
-    assert!(onward.starts_with(&format!("{}/authorize?", house.acme.address())), "{onward}");
-    let state = url::Url::parse(&onward).unwrap();
+    // Not by a redirect: browsers hold those to the `form-action` of the page with the form.
+    let (_, link) = page.split_once("0;url=").unwrap();
+    let link = link.split('"').next().unwrap().replace("&amp;", "&");
+    assert!(link.starts_with(&format!("{}/authorize?", house.acme.address())), "{link}");
+    let state = url::Url::parse(&link).unwrap();
     let state = state.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let back = browser.open(&format!("/callback?code=c&state={state}")).send().await.expect(302);
     assert_eq!(back.header("location"), format!("{PUBLIC_URL}/?oauth_success=acme"));

@@ -89,7 +89,7 @@ impl Server {
     /// The product, with this server as a provider.
     pub(crate) fn setup(&self) -> Setup {
         let port = self.issuer.port().expect("it has a port of its own");
-        TestApp::setup().provider_file(SLUG, &self.file()).client(SLUG, CLIENT.0, CLIENT.1).allow("127.0.0.1", port)
+        TestApp::setup().provider_file(SLUG, &self.file()).client(SLUG, CLIENT.0, CLIENT.1).allow(port)
     }
 
     /// What it was asked so far.
