@@ -111,13 +111,13 @@ async fn typed_tokens(app: &TestApp, provider: &Provider) {
     app.clock().advance(Duration::from_secs(3590));
     app.get(format!("/api/integrations/{SLUG}/token")).bearer(&key).send().await.expect(200);
     // In use, so it comes up by itself before it gets stale.
-    app.clock().advance(Duration::from_secs(3300));
+    app.clock().advance(Duration::from_mins(55));
     app.tick().await;
     // The operator's client is refused: the breaker opens, for all instances.
     provider.reply(Reply::json(401, json!({ "error": "invalid_client" })));
-    app.clock().advance(Duration::from_secs(3300));
+    app.clock().advance(Duration::from_mins(55));
     app.tick().await;
-    app.clock().advance(Duration::from_secs(3600));
+    app.clock().advance(Duration::from_hours(1));
 }
 
 /// `oauth`, in an organisation of its own; then `token-refresh`, with what is due and what was disconnected.
@@ -138,7 +138,7 @@ async fn consent(app: &TestApp, provider: &Provider) {
     let form = [("email", "edsger@example.test"), ("password", "correct horse battery")];
     elsewhere.post("/sign-in").form(&form).send().await.expect(303);
     // Meanwhile the data key in memory has run out, as on an instance that has just started.
-    app.clock().advance(Duration::from_secs(360));
+    app.clock().advance(Duration::from_mins(6));
     let id = shared::store::handshakes::id_of(&state);
     leads_to(&elsewhere.open(&format!("/oauth/resume?handshake={id}")).send().await, "/confirm");
     elsewhere.open(&format!("/confirm?handshake={id}")).send().await.expect(200);
@@ -154,7 +154,7 @@ async fn consent(app: &TestApp, provider: &Provider) {
     provider.fail_revocations(1);
     browser.delete(&format!("/api/integrations/{SLUG}/credentials")).send().await.expect(200);
     app.tick().await;
-    app.clock().advance(Duration::from_secs(3600));
+    app.clock().advance(Duration::from_hours(1));
     app.tick().await;
     assert_eq!(provider.count("revoke"), 2, "refused once, then taken");
 }

@@ -147,8 +147,8 @@ fn the_vault_key_names_its_users_and_hides_from_administrators() {
     let mut users = BTreeMap::new();
     for line in &key.policy {
         let statement = &line.statement;
-        let uses = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:ReEncryptFrom"];
-        let used: Vec<_> = uses.iter().filter(|action| statement.matching(action, "*", &[]).is_some()).collect();
+        let secret = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:ReEncryptFrom"];
+        let used: Vec<_> = secret.iter().filter(|action| statement.matching(action, "*", &[]).is_some()).collect();
         assert!(used.is_empty(), "{used:?} is allowed unconditionally by {:?}", statement.sid);
         if let Some(named) = conditions(statement).get("aws:PrincipalArn") {
             let names = named.iter().map(|arn| arn.rsplit_once("us-east-1-").expect("a role of this stack").1);

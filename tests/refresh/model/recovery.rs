@@ -19,7 +19,10 @@ const PATIENCE: i64 = 300;
 
 /// What has been found out: many worlds differ only in what becomes of the others.
 #[derive(Clone, Default)]
-pub(crate) struct Known(Arc<Mutex<HashMap<(i64, Row, Provider), bool>>>);
+pub(crate) struct Known(Arc<Mutex<Found>>);
+
+/// By time, row and provider.
+type Found = HashMap<(i64, Row, Provider), bool>;
 
 impl Known {
     pub(crate) fn finishes(&self, rules: &Rules, world: &World) -> bool {
