@@ -110,7 +110,9 @@ fn push_segments(text: &mut String, name: &str, value: &str, slashes: bool) -> R
 fn accept(provider: &Provider, url: &Url, text: &str, public: bool) -> Result<(), RenderError> {
     let Some(host) = url.host_str() else { return Err(RenderError::NotAnAddress) };
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && provider.file().local_only);
+    // A person's own server on loopback is called where the local server's developer opened it, by egress alone.
+    let loopback = public && matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && (provider.file().local_only || loopback));
     if !plain || !secure {
         return Err(RenderError::NotAnAddress);
     }

@@ -95,6 +95,13 @@ impl Catalogue {
         self.index().problems.iter().cloned().chain(broken).collect()
     }
 
+    /// Reads every file, and logs those that are no good. Costs a while: for servers, not for functions.
+    pub fn check(&self) {
+        for problem in self.all().filter_map(|(_, entry)| entry.err()) {
+            tracing::error!(%problem, "a provider file is not used");
+        }
+    }
+
     fn read(&self, index: &Index, slug: &str, slot: &Slot) -> Entry {
         let text = slot.text.clone()?;
         let parent = |slug: &str| index.files.get(slug).and_then(|slot| slot.text.clone().ok());
@@ -107,6 +114,9 @@ impl Catalogue {
             let mut index = Index::built_in();
             if let Some(dir) = &self.dir {
                 index.add_folder(dir);
+            }
+            for problem in &index.problems {
+                tracing::error!(%problem, "a provider file is not used");
             }
             index
         })

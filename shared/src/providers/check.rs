@@ -1,5 +1,9 @@
 //! What must hold between the keys of a provider file, beyond its types. A problem names its key.
 
+mod address;
+mod hooks;
+mod minting;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderName;
@@ -8,9 +12,11 @@ use url::Url;
 use super::{
     Provider,
     identity::FACTS,
-    schema::{Action, Errors, File, OAuth2, PaginationStyle, Pkce, Request},
-    template::{Part, Template, is_name},
+    schema::{Action, Errors, File, OAuth2, PaginationStyle, Pkce, Reach, Request},
+    template::{Template, is_name},
 };
+
+use address::address;
 
 type Checked = Result<(), String>;
 
@@ -48,6 +54,8 @@ pub(super) fn check(provider: &Provider) -> Checked {
     templates("headers", &file.headers, &names.credential)?;
     header_names("headers", &file.headers, false)?;
     file.auth.oauth2.iter().try_for_each(|oauth2| oauth(file, oauth2, &names))?;
+    minting::check(file, &names)?;
+    hooks::check(provider)?;
     for (index, step) in file.identity.iter().enumerate() {
         let key = format!("identity[{index}]");
         let known = names.with(FACTS.iter().map(|(_, placeholder)| *placeholder));
@@ -55,9 +63,17 @@ pub(super) fn check(provider: &Provider) -> Checked {
         if let Some(fact) = step.when_missing.as_deref().filter(|fact| !FACTS.iter().any(|(known, _)| known == fact)) {
             return Err(format!("{key}.when_missing: `{fact}` is not a fact of identity"));
         }
+        if let Some(choose) = &step.choose
+            && !file.fields.contains_key(&choose.by)
+        {
+            return Err(format!("{key}.choose.by: there is no field `{}`", choose.by));
+        }
     }
     file.test.iter().try_for_each(|call| request(file, "test", call, &names.credential))?;
+    let told = names.with(FACTS.iter().map(|(_, placeholder)| *placeholder));
+    file.test_data.iter().try_for_each(|data| known("test_data", data.names(), &told))?;
     errors("errors", &file.errors)?;
+    taken_back(file, &names)?;
     if let Some(page) = &file.pagination
         && page.style == PaginationStyle::Cursor
         && (page.cursor.is_none() || page.parameter.is_none())
@@ -102,8 +118,13 @@ impl<'f> Names<'f> {
             }
         }
         let named = |name: &&String| !is_name(name) || TAKEN.contains(&name.as_str());
-        let answered = file.auth.oauth2.iter().flat_map(|oauth2| oauth2.answer.keep.keys());
+        let auth = &file.auth;
+        let answers = auth.oauth2.iter().map(|oauth2| &oauth2.answer);
+        let answers = answers.chain(auth.client_credentials.iter().map(|client| &client.answer));
+        let answers = answers.chain(auth.service_account.iter().map(|account| &account.answer));
+        let answered = answers.flat_map(|answer| answer.keep.keys());
         let found = file.identity.iter().flat_map(|step| step.keep.keys());
+        let found = found.chain(auth.oauth2.iter().flat_map(|oauth2| oauth2.callback_keep.keys()));
         let own = |name: &String| file.fields.contains_key(name) || typed.clone().any(|typed| typed == name);
         if let Some(name) = answered.clone().chain(found.clone()).find(|name| named(name) || own(name)) {
             return Err(format!("keep: `{name}` is not fit for a fact's name"));
@@ -111,7 +132,8 @@ impl<'f> Names<'f> {
         let fields: BTreeSet<&str> = file.fields.keys().map(String::as_str).collect();
         let mut credential: BTreeSet<&str> = fields.clone();
         credential.extend(typed.chain(answered).chain(found).map(String::as_str));
-        credential.extend(file.auth.oauth2.iter().map(|_| "access_token"));
+        let tokens = auth.oauth2.is_some() || auth.client_credentials.is_some() || auth.service_account.is_some();
+        credential.extend(tokens.then_some("access_token"));
         Ok(Self { fields, credential })
     }
 
@@ -150,6 +172,10 @@ fn oauth(file: &File, oauth2: &OAuth2, names: &Names<'_>) -> Checked {
     if let Some(param) = oauth2.authorize_without.iter().find(|param| !DROPPABLE.contains(&param.as_str())) {
         return Err(key(&format!("authorize_without: `{param}` must stay")));
     }
+    let own = ["state", "code", "error", "iss", &oauth2.code_parameter];
+    if let Some(name) = oauth2.callback_keep.keys().find(|name| own.contains(&name.as_str())) {
+        return Err(key(&format!("callback_keep: `{name}` is read by Postern itself")));
+    }
     if oauth2.separator.is_empty() || oauth2.answer_separator.as_deref() == Some("") {
         return Err(key("separator: is empty"));
     }
@@ -167,12 +193,27 @@ fn oauth(file: &File, oauth2: &OAuth2, names: &Names<'_>) -> Checked {
     errors(&key("errors"), &oauth2.errors)
 }
 
+/// What is made for a typed credential is made by a hook, and ends alone.
+fn taken_back(file: &File, names: &Names<'_>) -> Checked {
+    let Some(revoke) = file.auth.api_key.as_ref().and_then(|key| key.revoke.as_ref()) else { return Ok(()) };
+    if file.hooks.enter.is_none() {
+        return Err(
+            "auth.api_key.revoke: nothing is made that could be taken back; `hooks.enter` is missing".to_owned()
+        );
+    }
+    if revoke.reach != Reach::Token {
+        return Err("auth.api_key.revoke.reach: must be `token`".to_owned());
+    }
+    request(file, "auth.api_key.revoke.request", &revoke.request, &names.with(["token"]))
+}
+
 fn request(file: &File, key: &str, call: &Request, names: &BTreeSet<&str>) -> Checked {
     known(key, call.names(), names)?;
     header_names(&format!("{key}.headers"), &call.headers, false)?;
     if call.json.is_some() && call.form.is_some() {
         return Err(format!("{key}: has both `json` and `form`"));
     }
+    hooks::signed(file, key, call)?;
     match (&call.url, &call.path, &file.base_url) {
         (Some(url), None, _) => address(file, &format!("{key}.url"), &[url]),
         (None, Some(path), Some(base)) if path.to_string().starts_with('/') => {
@@ -194,8 +235,9 @@ fn action(file: &File, name: &str, action: &Action, credential: &BTreeSet<&str>)
         return Err(format!("{key}.input.required: there is no property `{input}`"));
     }
     let names = credential.iter().copied().chain(properties.keys().map(String::as_str)).collect();
-    request(file, &format!("{key}.request"), &action.request, &names)?;
-    let used = action.request.names();
+    let Some(call) = action.request.as_ref().filter(|_| !action.run) else { return hooks::runs(file, &key, action) };
+    request(file, &format!("{key}.request"), call, &names)?;
+    let used = call.names();
     match properties.keys().find(|input| !used.contains(&input.as_str())) {
         Some(input) if action.inputs_to.is_none() => {
             Err(format!("{key}: no template uses the input `{input}`, and `inputs_to` says nothing"))
@@ -234,42 +276,5 @@ fn header_names(key: &str, headers: &BTreeMap<String, Template>, applies: bool) 
     match headers.keys().find(bad) {
         Some(name) => Err(format!("{key}: `{name}` is no header that a file may set")),
         None => Ok(()),
-    }
-}
-
-/// An address must be https, and its host among the file's hosts: fixed, or one label under a fixed suffix, or a base
-/// that a field or a kept fact gives (which is checked when it is filled in).
-fn address(file: &File, key: &str, templates: &[&Template]) -> Checked {
-    let parts: Vec<&Part> = templates.iter().flat_map(|template| template.parts()).collect();
-    if let Some(Part::Slot { name, .. }) = parts.first() {
-        let base = file.fields.get(name).is_none_or(|field| field.base_url);
-        return if base { Ok(()) } else { Err(format!("{key}: `{{{name}}}` is not a `base_url` field")) };
-    }
-    // Any label will do to see what a placeholder may reach: the pattern must hold for all of them.
-    let sample = |slot: &Part| match slot {
-        Part::Text(text) => text.clone(),
-        Part::Slot { .. } => "any-label".to_owned(),
-    };
-    let text: String = parts.iter().map(|part| sample(part)).collect();
-    let authority =
-        text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let url = Url::parse(&text).map_err(|_| format!("{key}: `{text}` is not an address"))?;
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if url.scheme() != "https" && !(url.scheme() == "http" && file.local_only && loopback) {
-        return Err(format!("{key}: must be https"));
-    }
-    if authority.contains('@') || url.fragment().is_some() {
-        return Err(format!("{key}: must have neither a user nor a fragment"));
-    }
-    if authority.contains("any-label") && !(authority.starts_with("any-label.") && authority.split('.').count() >= 3) {
-        return Err(format!("{key}: a placeholder in a host is one label under a fixed suffix"));
-    }
-    if authority.matches("any-label").count() > 1 {
-        return Err(format!("{key}: only one placeholder may stand in a host"));
-    }
-    if file.hosts.iter().any(|pattern| pattern.matches(&url)) {
-        Ok(())
-    } else {
-        Err(format!("{key}: host `{}` is not in `hosts`", url.host_str().unwrap_or_default()))
     }
 }

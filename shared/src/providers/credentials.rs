@@ -1,9 +1,13 @@
 //! Reads what a person typed (API keys, fields) as the provider's file wants it. Errors name keys, never values.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{
     Provider,
+    minting::How,
     schema::{Field, KeyField, Pattern},
     values::Values,
 };
@@ -27,29 +31,83 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
     let Some(key) = &provider.file().auth.api_key else {
         return Err(vec![InvalidField { key: "auth".to_owned(), problem: "takes no API key at this provider" }]);
     };
-    let read = |(name, field): (&String, &KeyField)| {
-        let names = std::iter::once(name).chain(&field.aliases);
-        let given = pick(typed, names);
-        match text(name, given, field.pattern.as_ref()) {
-            Ok(None) if field.optional => Ok(None),
+    let read = |(name, part): (&String, &KeyField)| {
+        let given = pick(typed, std::iter::once(name).chain(&part.aliases));
+        let given = match given {
+            None if part.bare_with.iter().any(|member| typed.contains_key(member)) => {
+                Some(Value::Object(typed.clone()))
+            }
+            given => given.cloned(),
+        };
+        let given = given.map(|given| if part.object { written(given) } else { given });
+        match text(name, given.as_ref(), part.pattern.as_ref()) {
+            Ok(None) if part.optional => Ok(None),
             Ok(None) => Err(InvalidField { key: name.clone(), problem: "is missing" }),
-            Ok(Some(text)) => Ok(Some((name.clone(), text, field.secret))),
+            Ok(Some(text)) => Ok(Some((name.clone(), text, part.secret))),
             Err(invalid) => Err(invalid),
         }
     };
-    collect(key.fields.iter().map(read))
+    let values = collect(key.fields.iter().map(read))?;
+    match provider.minting().map(|minting| minting.how) {
+        Some(How::Assertion(hook)) => hook.check(&values).map(|()| values).map_err(|invalid| vec![invalid]),
+        _ => Ok(values),
+    }
+}
+
+/// An object as the text it would have been sent as.
+fn written(given: Value) -> Value {
+    if given.is_object() { Value::String(given.to_string()) } else { given }
+}
+
+/// Reads an API key's parts, and the fields that the provider's addresses need beside them.
+pub fn typed(provider: &Provider, typed: &Map<String, Value>) -> Result<Values, Vec<InvalidField>> {
+    match (fields(provider, typed), api_key(provider, typed)) {
+        (Ok(fields), Ok(key)) => Ok(fields.and(&key)),
+        (fields, key) => Err(fields.err().into_iter().chain(key.err()).flatten().collect()),
+    }
+}
+
+/// Puts the operator's settings in where a person told nothing.
+pub fn with_settings(provider: &Provider, typed: &mut Map<String, Value>, settings: &BTreeMap<&'static str, String>) {
+    for (name, field) in &provider.file().fields {
+        let set = field.setting.as_deref().and_then(|setting| settings.get(setting));
+        if let Some(set) = set.filter(|_| pick(typed, std::iter::once(name)).is_none()) {
+            typed.insert(name.clone(), Value::String(set.clone()));
+        }
+    }
 }
 
 /// Reads the fields that are told before connecting, with their defaults.
 pub fn fields(provider: &Provider, typed: &Map<String, Value>) -> Result<Values, Vec<InvalidField>> {
     let read = |(name, field): (&String, &Field)| {
         let given = text(name, pick(typed, std::iter::once(name)), field.pattern.as_ref())?;
-        match given.or_else(|| field.default.clone()) {
-            Some(text) => Ok(Some((name.clone(), text, field.secret))),
-            None => Err(InvalidField { key: name.clone(), problem: "is missing" }),
-        }
+        let given = given.or_else(|| field.default.clone());
+        let Some(told) = given else { return Err(InvalidField { key: name.clone(), problem: "is missing" }) };
+        Ok(Some((name.clone(), meant(provider, name, field, told)?, field.secret)))
     };
     collect(provider.file().fields.iter().map(read))
+}
+
+/// What a told text puts into templates. What was put in once, and comes back from the store, means itself.
+fn meant(provider: &Provider, name: &str, field: &Field, told: String) -> Result<String, InvalidField> {
+    let invalid = |problem| InvalidField { key: name.to_owned(), problem };
+    if !field.choices.is_empty() {
+        let chosen = field.choices.iter().find(|(choice, value)| **choice == told || **value == told);
+        return chosen.map(|(_, value)| value.clone()).ok_or_else(|| invalid("is none of the choices"));
+    }
+    if !field.of_hosts {
+        return Ok(told);
+    }
+    let address = if told.contains("://") { told } else { format!("https://{told}") };
+    let ours = |url: &Url| provider.hosts().iter().any(|host| host.matches(url));
+    let secure = |url: &Url| url.scheme() == "https" || provider.file().local_only;
+    match Url::parse(&address) {
+        // What is left of it besides scheme, host and port must be nothing at all.
+        Ok(url) if ours(&url) && secure(&url) && url.as_str() == format!("{}/", url.origin().ascii_serialization()) => {
+            Ok(url.origin().ascii_serialization())
+        }
+        _ => Err(invalid("is not an address of this provider")),
+    }
 }
 
 type Read = Result<Option<(String, String, bool)>, InvalidField>;
@@ -80,13 +138,14 @@ fn text(key: &str, given: Option<&Value>, pattern: Option<&Pattern>) -> Result<O
     let invalid = |problem| InvalidField { key: key.to_owned(), problem };
     let text = match given {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text.trim(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(plain @ (Value::Number(_) | Value::Bool(_))) => plain.to_string(),
         Some(_) => return Err(invalid("must be a text")),
     };
-    match text {
+    match text.as_str() {
         "" => Ok(None),
         _ if text.len() > LONGEST => Err(invalid("is too long")),
-        _ if pattern.is_some_and(|pattern| !pattern.matches(text)) => Err(invalid("does not look right")),
-        _ => Ok(Some(text.to_owned())),
+        _ if pattern.is_some_and(|pattern| !pattern.matches(&text)) => Err(invalid("does not look right")),
+        _ => Ok(Some(text)),
     }
 }

@@ -14,7 +14,7 @@ use super::{
     pointer::Pointer,
     render::{self, Call, RenderError},
     said::Sent,
-    schema::IdentityStep,
+    schema::{Choose, IdentityStep},
     values::Values,
 };
 
@@ -44,20 +44,38 @@ pub struct Identify<'p> {
     next: usize,
     found: External,
     kept: BTreeMap<String, String>,
+    /// What the person told of the choice that the present step asks for.
+    chosen: Option<String>,
+}
+
+/// Why an answer tells nobody's identity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unheard {
+    /// The provider said no.
+    #[error("{0}")]
+    Said(#[from] Verdict),
+    /// There is nothing to choose, or several and nobody chose.
+    #[error("{0}")]
+    Unchosen(String),
 }
 
 impl<'p> Identify<'p> {
     /// Starts with what the token answer told.
     pub fn start(provider: &'p Provider, told: External) -> Self {
-        Self { provider, next: 0, found: told, kept: BTreeMap::new() }
+        Self { provider, next: 0, found: told, kept: BTreeMap::new(), chosen: None }
     }
 
     /// The next request, or none when all is known that can be.
     pub fn ask(&mut self, credential: &Values) -> Result<Option<Call>, RenderError> {
         while let Some(step) = self.provider.file().identity.get(self.next) {
             let known = step.when_missing.as_deref().is_some_and(|fact| self.found.get(fact).is_some());
-            match step.request.as_ref().filter(|_| !known) {
-                Some(request) => return render::request(self.provider, request, &self.facts(credential)).map(Some),
+            let lacks = step.needs.as_deref().is_some_and(|part| !credential.has(part));
+            match step.request.as_ref().filter(|_| !known && !lacks) {
+                Some(request) => {
+                    let told = step.choose.as_ref().and_then(|choose| credential.get_plain(&choose.by)?.as_str());
+                    self.chosen = told.filter(|told| !told.is_empty()).map(str::to_owned);
+                    return render::request(self.provider, request, &self.facts(credential)).map(Some);
+                }
                 None => self.next += 1,
             }
         }
@@ -65,17 +83,21 @@ impl<'p> Identify<'p> {
     }
 
     /// Takes the answer to the request that `ask` gave. An optional step that is refused is passed over.
-    pub fn hear(&mut self, response: &Response<Bytes>, sent: &Sent) -> Result<(), Verdict> {
+    pub fn hear(&mut self, response: &Response<Bytes>, sent: &Sent) -> Result<(), Unheard> {
         let Some(step) = self.provider.file().identity.get(self.next) else { return Ok(()) };
         let verdict = errors::api(self.provider, response, sent);
         match verdict.meaning {
             Meaning::Fine => {
                 let body = json::strict(response.body()).unwrap_or(Value::Null);
-                self.found.fill(step, &body);
-                self.kept.extend(kept(&step.keep, &body));
+                let body = match &step.choose {
+                    Some(choose) => chosen(choose, self.chosen.as_deref(), &body, sent)?,
+                    None => &body,
+                };
+                self.found.fill(step, body);
+                self.kept.extend(kept(&step.keep, body));
             }
             _ if step.optional => {}
-            _ => return Err(verdict),
+            _ => return Err(verdict.into()),
         }
         self.next += 1;
         Ok(())
@@ -87,10 +109,7 @@ impl<'p> Identify<'p> {
     }
 
     fn facts(&self, credential: &Values) -> Values {
-        FACTS.iter().fold(credential.clone(), |values, (fact, placeholder)| match self.found.get(fact) {
-            Some(text) => values.plain(placeholder, text),
-            None => values,
-        })
+        credential.clone().facts(&self.kept).and(&self.found.values())
     }
 }
 
@@ -115,13 +134,75 @@ pub fn from_token_answer(provider: &Provider, answer: &Value) -> External {
 
 /// Facts by name, as a file's `keep` wants them.
 pub(crate) fn kept(keep: &BTreeMap<String, Pointer>, body: &Value) -> BTreeMap<String, String> {
-    keep.iter().filter_map(|(name, pointer)| Some((name.clone(), clean(&pointer.text(body)?)?))).collect()
+    let fact = |pointer: &Pointer| match pointer.find(body)? {
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => clean(&pointer.text(body)?),
+    };
+    keep.iter().filter_map(|(name, pointer)| Some((name.clone(), fact(pointer)?))).collect()
+}
+
+/// The element that the person told of, or the only one.
+fn chosen<'j>(choose: &Choose, told: Option<&str>, body: &'j Value, sent: &Sent) -> Result<&'j Value, Unheard> {
+    let what = &choose.what;
+    let all = choose.from.find(body).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    // Atlassian lists a site once for each of its products.
+    let mut seen = std::collections::BTreeSet::new();
+    let first = |element: &Value| choose.at.first().and_then(|pointer| pointer.text(element));
+    let list: Vec<&Value> = all.iter().filter(|element| seen.insert(first(element))).collect();
+    let named = |element: &Value| choose.at.iter().rev().find_map(|pointer| pointer.text(element)).unwrap_or_default();
+    let fits = |element: &Value, told: &str| {
+        choose.at.iter().filter_map(|pointer| pointer.text(element)).any(|text| same(&text, told))
+    };
+    let sentence = match (told, list.as_slice()) {
+        (_, []) => format!("This consent gives access to no {what}"),
+        (None, [only]) => return Ok(only),
+        (Some(told), _) => match list.iter().find(|element| fits(element, told)) {
+            Some(found) => return Ok(found),
+            None => format!("`{}` names none of these: {}", choose.by, names(&list, named, sent)),
+        },
+        (None, _) => format!("Say in `{}` which {what} it is to be: {}", choose.by, names(&list, named, sent)),
+    };
+    Err(Unheard::Unchosen(sentence))
+}
+
+fn names(list: &[&Value], named: impl Fn(&Value) -> String, sent: &Sent) -> String {
+    sent.clean(&list.iter().map(|element| named(element)).collect::<Vec<_>>().join(", "))
+}
+
+/// `acme.atlassian.net` means `https://acme.atlassian.net/` as well; case does not matter.
+fn same(text: &str, told: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.trim().trim_end_matches('/').to_lowercase();
+        text.split_once("://").map_or(text.clone(), |(_, rest)| rest.to_owned())
+    };
+    bare(text) == bare(told)
 }
 
 impl External {
     /// What a person would call this account.
     pub fn display(&self) -> Option<String> {
         self.email.clone().or_else(|| self.username.clone()).or_else(|| self.name.clone()).or_else(|| self.id.clone())
+    }
+
+    /// With what `other` knows beyond it.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            id: self.id.or(other.id),
+            username: self.username.or(other.username),
+            email: self.email.or(other.email),
+            name: self.name.or(other.name),
+            avatar: self.avatar.or(other.avatar),
+            workspace: self.workspace.or(other.workspace),
+        }
+    }
+
+    /// Its facts under the names that they have as placeholders.
+    pub fn values(&self) -> Values {
+        FACTS.iter().fold(Values::new(), |values, (fact, placeholder)| match self.get(fact) {
+            Some(text) => values.plain(placeholder, text),
+            None => values,
+        })
     }
 
     fn get(&self, fact: &str) -> Option<&str> {

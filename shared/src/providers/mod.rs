@@ -8,9 +8,11 @@ mod catalogue;
 mod check;
 pub mod credentials;
 pub mod errors;
+pub mod hooks;
 pub mod identity;
 pub(crate) mod json;
 mod load;
+mod minting;
 mod pointer;
 pub mod probe;
 mod render;
@@ -22,14 +24,15 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use self::render::{basic, form, put};
-use self::schema::{ApiKey, File, OAuth2, Reach};
+use self::schema::{ApiKey, File, OAuth2, Reach, Revoke};
 pub use self::{
     catalogue::{Catalogue, Entry},
     errors::{Meaning, Verdict},
-    identity::{External, Identify},
+    identity::{External, Identify, Unheard},
     load::ProviderError,
+    minting::{How, Minting},
     pointer::Pointer,
-    render::{Call, RenderError, action},
+    render::{Call, RenderError, action, test_data},
     said::Sent,
     template::{InvalidTemplate, Template},
     values::Values,
@@ -91,15 +94,56 @@ impl Provider {
         self.file.auth.api_key.as_ref()
     }
 
+    /// How what a person types in becomes an access token, where it does.
+    pub fn minting(&self) -> Option<Minting<'_>> {
+        Minting::of(&self.file.auth)
+    }
+
+    /// What signs its requests.
+    pub fn signs(&self) -> Option<&'static dyn hooks::Sign> {
+        hooks::sign(self.file.hooks.sign.as_deref()?)
+    }
+
+    /// Whether its requests are signed by the OAuth client's secret.
+    pub fn signs_by_client(&self) -> bool {
+        self.signs().is_some_and(hooks::Sign::by_client)
+    }
+
+    /// What turns a typed credential into the one that is kept.
+    pub fn enters(&self) -> Option<&'static dyn hooks::Enter> {
+        hooks::enter(self.file.hooks.enter.as_deref()?)
+    }
+
+    /// What does the actions that are not one request.
+    pub fn runs(&self) -> Option<&'static dyn hooks::Run> {
+        hooks::run(self.file.hooks.run.as_deref()?)
+    }
+
+    /// The parts of a typed credential that are not kept.
+    pub fn unkept(&self) -> impl Iterator<Item = &str> {
+        let parts = self.api_key().into_iter().flat_map(|key| &key.fields);
+        parts.filter(|(_, part)| !part.kept).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the API's address can be made of these values, and lies on the file's hosts.
+    pub(crate) fn base(&self, values: &Values) -> Result<(), RenderError> {
+        let base = self.file.base_url.as_ref();
+        base.map_or(Ok(()), |base| address::build(self, &[base], [], values).map(|_| ()))
+    }
+
     /// The call that proves a credential.
     pub fn test(&self, credential: &Values) -> Result<Call, RenderError> {
         let test = self.file.test.as_ref().ok_or(RenderError::Unsupported("test"))?;
         render::request(self, test, credential)
     }
 
+    /// How it takes back what it made for a typed credential.
+    pub fn takes_back(&self) -> Option<&Revoke> {
+        self.api_key()?.revoke.as_ref()
+    }
+
     /// The call that gives a grant back. Wants `token`, and what else the file's template names.
-    pub(crate) fn revocation(&self, values: &Values) -> Result<Call, RenderError> {
-        let revoke = self.oauth2().and_then(|oauth2| oauth2.revoke.as_ref());
-        render::request(self, &revoke.ok_or(RenderError::Unsupported("revocation"))?.request, values)
+    pub(crate) fn revocation(&self, revoke: &Revoke, values: &Values) -> Result<Call, RenderError> {
+        render::request(self, &revoke.request, values)
     }
 }

@@ -34,11 +34,16 @@ impl Pointer {
     pub fn parse(text: &str) -> Result<Self, InvalidPointer> {
         let invalid = |problem| InvalidPointer { text: text.to_owned(), problem };
         if text.is_empty() {
-            return Ok(Self { text: String::new(), steps: Vec::new() });
+            return Ok(Self::whole());
         }
         let rest = text.strip_prefix('/').ok_or_else(|| invalid("it starts with `/`"))?;
         let steps = rest.split('/').map(|step| Step::parse(step).map_err(invalid)).collect::<Result<_, _>>()?;
         Ok(Self { text: text.to_owned(), steps })
+    }
+
+    /// The whole document.
+    pub fn whole() -> Self {
+        Self { text: String::new(), steps: Vec::new() }
     }
 
     /// What stands there.

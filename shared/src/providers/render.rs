@@ -3,21 +3,23 @@
 //! A value can change neither the host, nor the path's depth, nor add a header: each is encoded for its position or
 //! refused. Errors name placeholders, never values.
 
+mod headers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
 
 use super::{
     Provider, address,
+    credentials::InvalidField,
     said::Sent,
     schema::{Apply, CallAuth, InputsTo, Request, Shape},
     template::Template,
     values::Values,
 };
-use crate::secret::Secret;
+pub(crate) use headers::{basic, put};
 
 /// A request to send, and what must be struck out of the answer's messages.
 pub struct Call {
@@ -25,6 +27,8 @@ pub struct Call {
     pub request: http::Request<Bytes>,
     /// The secrets in it.
     pub sent: Sent,
+    /// What it is to be signed for.
+    pub service: Option<String>,
 }
 
 /// Why a template could not be filled in.
@@ -55,6 +59,27 @@ pub enum RenderError {
     Unsupported(&'static str),
     #[error("no credential was given")]
     NoCredential,
+    #[error(transparent)]
+    Typed(#[from] InvalidField),
+}
+
+/// Fills in what a test tells. A fact that is not known takes its key along; `true` and `false` are truth values.
+pub fn test_data(provider: &Provider, facts: &Values) -> Result<Option<Value>, RenderError> {
+    let Some(shape) = &provider.file().test_data else { return Ok(None) };
+    let missing = shape.names().into_iter().filter(|name| !facts.has(name)).collect();
+    let data = shaped(shape, facts, &Inputs { optional: missing, ..Inputs::default() })?;
+    Ok(data.map(|data| match data {
+        Value::Object(map) => Value::Object(map.into_iter().map(|(name, value)| (name, truth(value))).collect()),
+        other => other,
+    }))
+}
+
+fn truth(value: Value) -> Value {
+    match value.as_str() {
+        Some("true") => Value::Bool(true),
+        Some("false") => Value::Bool(false),
+        _ => value,
+    }
 }
 
 /// Fills in a request of the provider's file. All placeholders must have values.
@@ -84,11 +109,12 @@ pub fn action(
             values = values.plain(name, value.clone());
         }
     }
-    let named: BTreeSet<&str> = action.request.names().into_iter().collect();
+    let request = action.request.as_ref().ok_or(RenderError::Unsupported("request"))?;
+    let named: BTreeSet<&str> = request.names().into_iter().collect();
     let loose = declared.properties.keys().map(String::as_str).filter(|name| !named.contains(name));
     let optional = declared.properties.keys().map(String::as_str).filter(|name| !values.has(name)).collect();
     let loose = loose.filter(|name| values.has(name)).collect();
-    render(provider, &action.request, &values, &Inputs { optional, loose, to: action.inputs_to })
+    render(provider, request, &values, &Inputs { optional, loose, to: action.inputs_to })
 }
 
 /// What an action adds to a plain request: names that may be missing, and names that no template uses.
@@ -146,7 +172,7 @@ fn render<'a>(
     *request.method_mut() = template.method.into();
     *request.uri_mut() = url.as_str().parse().map_err(|_| RenderError::NotAnAddress)?;
     *request.headers_mut() = headers;
-    Ok(Call { request, sent: Sent::all(values) })
+    Ok(Call { request, sent: Sent::all(values), service: template.service.clone() })
 }
 
 /// How the credential among `values` goes into the request.
@@ -155,8 +181,9 @@ fn applied(provider: &Provider, auth: CallAuth, values: &Values) -> Result<Apply
         return Ok(Apply::default());
     }
     let auth = &provider.file().auth;
-    if let Some(oauth2) = auth.oauth2.as_ref().filter(|_| values.has("access_token")) {
-        return Ok(oauth2.apply.clone().unwrap_or_else(bearer));
+    if values.has("access_token") && (auth.oauth2.is_some() || provider.minting().is_some()) {
+        let own = auth.oauth2.as_ref().and_then(|oauth2| oauth2.apply.clone());
+        return Ok(own.unwrap_or_else(bearer));
     }
     match &auth.api_key {
         Some(key) if key.fields.keys().any(|name| values.has(name)) => Ok(key.apply.clone().unwrap_or_default()),
@@ -168,37 +195,6 @@ fn bearer() -> Apply {
     let template = Template::parse("Bearer {access_token}").ok();
     let headers = template.map(|template| ("Authorization".to_owned(), template));
     Apply { headers: headers.into_iter().collect(), query: BTreeMap::new() }
-}
-
-/// `Authorization: Basic` as RFC 6749 section 2.3.1 wants it: both parts form-encoded first.
-pub(crate) fn basic(id: &str, secret: &Secret<String>) -> Result<HeaderValue, RenderError> {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = Secret::new(format!("{}:{}", encode(id), encode(secret.expose())));
-    sensitive("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
-}
-
-fn sensitive(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
-    // Other bytes are allowed by the letter, and read differently by every server.
-    let fit = value.bytes().all(|b| matches!(b, b' '..=b'~'));
-    let value = Some(value).filter(|_| fit).and_then(|value| HeaderValue::from_str(value).ok());
-    let mut value = value.ok_or_else(|| RenderError::BadHeader(name.to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// Sets a header, whatever stood there. Line breaks and other controls in a value are refused.
-pub(crate) fn put(
-    headers: &mut HeaderMap,
-    name: &str,
-    template: &Template,
-    values: &Values,
-) -> Result<(), RenderError> {
-    let bad = || RenderError::BadHeader(name.to_owned());
-    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-    let mut value = sensitive(name, &template.fill(values)?)?;
-    value.set_sensitive(template.names().any(|name| values.get_secret(name).is_some()));
-    headers.insert(key, value);
-    Ok(())
 }
 
 /// Is one of its inputs left out, so that the whole entry goes?

@@ -58,6 +58,21 @@ impl Values {
         self
     }
 
+    /// Those that anybody may see, as text.
+    pub fn told(&self) -> BTreeMap<String, String> {
+        let plain = self.0.iter().filter(|(_, held)| matches!(held, Held::Plain(_)));
+        plain.filter_map(|(name, _)| Some((name.clone(), self.text(name).ok()?.into_owned()))).collect()
+    }
+
+    /// Without these.
+    #[must_use]
+    pub fn without<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        for name in names {
+            self.0.remove(name);
+        }
+        self
+    }
+
     /// Is there a value of that name?
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -85,7 +100,7 @@ impl Values {
     }
 
     /// All secrets among them.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret<String>> {
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret<String>> {
         self.0.values().filter_map(|held| match held {
             Held::Secret(secret) => Some(secret),
             Held::Plain(_) => None,
@@ -93,7 +108,7 @@ impl Values {
     }
 
     /// The value as text; numbers and truth values as JSON writes them.
-    pub(super) fn text(&self, name: &str) -> Result<Cow<'_, str>, RenderError> {
+    pub(crate) fn text(&self, name: &str) -> Result<Cow<'_, str>, RenderError> {
         match self.0.get(name) {
             None | Some(Held::Plain(Value::Null)) => Err(RenderError::Missing(name.to_owned())),
             Some(Held::Secret(secret)) => Ok(Cow::Borrowed(secret.expose())),

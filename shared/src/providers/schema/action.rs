@@ -14,8 +14,11 @@ use crate::providers::pointer::Pointer;
 pub struct Action {
     /// One sentence, for forms and for models.
     pub summary: String,
-    /// What to send.
-    pub request: Request,
+    /// What to send; nothing where the `run` hook does it.
+    pub request: Option<Request>,
+    /// The `run` hook does it.
+    #[serde(default)]
+    pub run: bool,
     /// What it takes.
     #[serde(default)]
     pub input: Input,

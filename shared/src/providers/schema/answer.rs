@@ -62,6 +62,8 @@ pub struct IdentityStep {
     pub request: Option<Request>,
     /// Asked only while this fact is missing.
     pub when_missing: Option<String>,
+    /// Asked only where this part of the credential is there.
+    pub needs: Option<String>,
     /// A refusal is no failure, say because its scope was not granted.
     pub optional: bool,
     /// The account's id.
@@ -78,6 +80,28 @@ pub struct IdentityStep {
     pub workspace: Vec<Pointer>,
     /// Other facts to keep with the grant, none of them secret; usable as placeholders.
     pub keep: BTreeMap<String, Pointer>,
+    /// The answer is a list of which one element counts; all pointers of this step are read in that element.
+    pub choose: Option<Choose>,
+}
+
+/// `[identity.choose]`: one of a list, by what the person told. One of one needs no telling; of several that nobody chose
+/// among, none is taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choose {
+    /// The list.
+    #[serde(default = "whole")]
+    pub from: Pointer,
+    /// The field that tells which.
+    pub by: String,
+    /// Where in an element the told text may stand. Of addresses their host counts as well.
+    pub at: Vec<Pointer>,
+    /// What people call such an element: `site`.
+    pub what: String,
+}
+
+fn whole() -> Pointer {
+    Pointer::whole()
 }
 
 /// `[pagination]`

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Errors, Pattern, Request};
+use super::{ClientCredentials, Errors, Pattern, Request, ServiceAccount};
 use crate::providers::{pointer::Pointer, template::Template};
 
 /// The ways of getting a credential; a provider has at least one.
@@ -15,6 +15,10 @@ pub struct Auth {
     pub oauth2: Option<OAuth2>,
     /// By typing it in.
     pub api_key: Option<ApiKey>,
+    /// What is typed in is a client, which mints access tokens without anybody's consent.
+    pub client_credentials: Option<ClientCredentials>,
+    /// What is typed in signs what a token endpoint gives access tokens for.
+    pub service_account: Option<ServiceAccount>,
 }
 
 /// `[auth.oauth2]`: the authorization code grant.
@@ -71,8 +75,14 @@ pub struct OAuth2 {
     /// What the callback calls the code.
     #[serde(default = "code")]
     pub code_parameter: String,
+    /// Parameters of the callback that are kept with the grant, and what all of each must match. Nobody vouches for them:
+    /// whoever brings the code may have written them, so they fill requests in and never say whose account it is.
+    #[serde(default)]
+    pub callback_keep: BTreeMap<String, Pattern>,
     /// A client id that needs no registration and has no secret.
     pub public_client: Option<String>,
+    /// The provider whose registration is used where the operator made none for this one.
+    pub client_of: Option<String>,
 
     /// How the token answer is read.
     #[serde(default)]
@@ -88,7 +98,7 @@ pub struct OAuth2 {
     pub apply: Option<Apply>,
 }
 
-fn space() -> String {
+pub(super) fn space() -> String {
     " ".to_owned()
 }
 
@@ -154,9 +164,23 @@ pub struct Refresh {
     /// The life is unknown: refresh when the API answers 401.
     #[serde(default)]
     pub on_401: bool,
+    /// There are no refresh tokens: the access token itself is exchanged for one that lives longer, at once and again
+    /// before it ends.
+    pub exchange: Option<Exchange>,
 }
 
-/// `[auth.oauth2.revoke]`: `{token}` is the refresh token, or the access token where there is none.
+/// `[auth.oauth2.refresh.exchange]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// What the exchange is called.
+    pub grant_type: String,
+    /// The parameter that takes the token.
+    pub parameter: String,
+}
+
+/// `[auth.oauth2.revoke]`: `{token}` is the refresh token, or the access token where there is none. And
+/// `[auth.api_key.revoke]`: `{token}` is what the provider made for a typed credential, as a sign-in does.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revoke {
@@ -192,11 +216,14 @@ pub struct ApiKey {
     pub fields: BTreeMap<String, KeyField>,
     /// How it is put into a request. Absent where the templates name the fields themselves.
     pub apply: Option<Apply>,
+    /// How a token is given back that the `enter` hook was made. What a person made is left alone.
+    pub revoke: Option<Revoke>,
 }
 
 /// A part of a typed credential.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in a provider's file")]
 pub struct KeyField {
     /// What a form calls it.
     pub label: String,
@@ -213,6 +240,15 @@ pub struct KeyField {
     /// May be left out.
     #[serde(default)]
     pub optional: bool,
+    /// Kept with the others; what is only asked for once says `false`.
+    #[serde(default = "yes")]
+    pub kept: bool,
+    /// A JSON object, which may also be sent as text.
+    #[serde(default)]
+    pub object: bool,
+    /// Members by which an object is known to be this part itself, where it was sent without a name around it.
+    #[serde(default)]
+    pub bare_with: Vec<String>,
 }
 
 fn yes() -> bool {

@@ -31,6 +31,8 @@ pub struct Request {
     /// What vouches for it.
     #[serde(default)]
     pub auth: CallAuth,
+    /// The service that the `sign` hook signs it for.
+    pub service: Option<String>,
 }
 
 /// HTTP methods that provider files use.

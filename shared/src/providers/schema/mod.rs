@@ -6,6 +6,8 @@ mod action;
 mod answer;
 mod auth;
 mod call;
+mod hooks;
+mod mint;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -14,9 +16,14 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 pub use self::{
     action::{Action, Input, InputsTo, Kind, Property},
-    answer::{Errors, IdentityStep, Limits, Means, Pagination, PaginationStyle},
-    auth::{ApiKey, Apply, Auth, ClientAuth, KeyField, OAuth2, Pkce, Reach, Refresh, Revoke, TokenAnswer, TokenBody},
+    answer::{Choose, Errors, IdentityStep, Limits, Means, Pagination, PaginationStyle},
+    auth::{
+        ApiKey, Apply, Auth, ClientAuth, Exchange, KeyField, OAuth2, Pkce, Reach, Refresh, Revoke, TokenAnswer,
+        TokenBody,
+    },
     call::{CallAuth, Method, Request, Shape},
+    hooks::Hooks,
+    mint::{ClientCredentials, ServiceAccount},
     webhooks::{Encoding, Scheme, Webhooks},
 };
 use super::template::Template;
@@ -66,6 +73,9 @@ pub struct File {
     /// What a person tells before connecting: subdomain, region, tenant.
     #[serde(default)]
     pub fields: BTreeMap<String, Field>,
+    /// What data cannot say.
+    #[serde(default)]
+    pub hooks: Hooks,
     /// The ways of getting a credential.
     #[serde(default)]
     pub auth: Auth,
@@ -79,6 +89,9 @@ pub struct File {
     pub identity: Vec<IdentityStep>,
     /// The cheapest call that proves the credential.
     pub test: Option<Request>,
+    /// What a test tells of the account, where older clients expect more than the usual. Facts that are not known are
+    /// left out.
+    pub test_data: Option<Shape>,
     /// How the API says what went wrong.
     #[serde(default)]
     pub errors: Errors,
@@ -108,9 +121,17 @@ pub struct Field {
     /// Sealed in the vault if so, stored in the clear otherwise.
     #[serde(default)]
     pub secret: bool,
+    /// The operator's setting that is used before `default`.
+    pub setting: Option<String>,
     /// A whole address of the person's own server, instead of a text. Follows the rule for public addresses.
     #[serde(default)]
     pub base_url: bool,
+    /// An address, or a host alone, that must lie on the file's `hosts`.
+    #[serde(default)]
+    pub of_hosts: bool,
+    /// The answers there are, and what each of them puts into templates.
+    #[serde(default)]
+    pub choices: BTreeMap<String, String>,
 }
 
 /// A regular expression that the whole value must match.

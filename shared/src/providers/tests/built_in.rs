@@ -1,6 +1,37 @@
 use super::*;
 
-const DEPLOYED: [&str; 8] = ["dropbox", "github", "google", "google_calendar", "notion", "openai", "slack", "telegram"];
+const DEPLOYED: [&str; 30] = [
+    "amazon",
+    "anthropic",
+    "aws",
+    "confluence",
+    "dropbox",
+    "email",
+    "emergent",
+    "facebook",
+    "facebook_oauth",
+    "figma",
+    "github",
+    "gmail",
+    "google",
+    "google_calendar",
+    "google_drive",
+    "google_meet",
+    "google_sheets",
+    "greenhouse",
+    "hubspot",
+    "jira",
+    "n8n",
+    "notion",
+    "openai",
+    "planka",
+    "salesforce",
+    "sheets",
+    "slack",
+    "telegram",
+    "webhook",
+    "workday",
+];
 
 #[test]
 fn every_built_in_file_reads_and_says_where_it_is_from() {
@@ -10,7 +41,8 @@ fn every_built_in_file_reads_and_says_where_it_is_from() {
         assert_eq!(provider.slug(), slug);
         assert!(!provider.file().source.is_empty(), "{slug}");
         assert!(provider.file().checked >= jiff::civil::date(2026, 11, 20), "{slug}");
-        assert!(provider.file().test.is_some() || slug == "sandbox" || !provider.file().identity.is_empty(), "{slug}");
+        let proves = provider.file().test.is_some() || !provider.file().identity.is_empty();
+        assert!(proves || slug == "sandbox" || provider.minting().is_some(), "{slug}");
     }
     assert_eq!(catalogue.problems(), []);
 }
@@ -65,5 +97,5 @@ fn only_the_files_that_say_why_go_without_a_proof_key() {
         .filter(|provider| provider.oauth2().is_some_and(|oauth2| oauth2.pkce == schema::Pkce::Off))
         .map(|provider| provider.slug().to_owned())
         .collect();
-    assert_eq!(without, ["notion", "slack"]);
+    assert_eq!(without, ["amazon", "facebook_oauth", "figma", "greenhouse", "notion", "slack", "workday"]);
 }

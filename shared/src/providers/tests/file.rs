@@ -126,10 +126,91 @@ fn oauth_keeps_what_protects_it() {
         ("refresh_url = 'https://evil.test/'\n", "auth.oauth2.refresh_url: host `evil.test`"),
         ("separator = ''\n", "auth.oauth2.separator"),
         ("revoke = { reach = 'token', request = { url = 'https://evil.test/' } }\n", "auth.oauth2.revoke.request.url"),
+        ("callback_keep = { state = '.*' }\n", "callback_keep: `state` is read by Postern"),
+        ("callback_keep = { shop = '(' }\n", "callback_keep"),
+        ("callback_keep = { access_token = '.*' }\n", "keep: `access_token` is not fit"),
+        // What comes back with the browser chooses no place where a code goes.
+        (
+            "callback_keep = { shop = '.*' }\nrefresh_url = 'https://{shop}.tenants.acme.test/'\n",
+            "nothing fills in `{shop}`",
+        ),
     ];
     for (more, expected) in cases {
         let found = problem(&format!("{OAUTH}{more}"));
         assert!(found.contains(expected), "{more}: {found}");
+    }
+}
+
+#[test]
+fn what_mints_needs_what_it_mints_by() {
+    let typed =
+        "[auth.api_key.fields]\nclient_id = { label = 'Id', secret = false }\nclient_secret = { label = 'Secret' }\n";
+    let client = "[auth.client_credentials]\ntoken_url = 'https://api.acme.test/token'\n";
+    let signed = "[auth.service_account]\nhook = 'google'\ntoken_url = 'https://api.acme.test/token'\n";
+    read(&acme(&format!("{typed}{client}"))).unwrap();
+    read(&acme(&format!("{signed}{KEY}"))).unwrap();
+    let elsewhere = client.replace("api.acme.test", "evil.test");
+    let secret_address = client.replace("api.acme.test/token", "api.acme.test/{client_secret}");
+    for (file, expected) in [
+        (client.to_owned(), "auth: has neither"),
+        (format!("{client}{KEY}"), "auth.client_credentials: needs the typed parts"),
+        (format!("{typed}{elsewhere}"), "auth.client_credentials.token_url: host `evil.test`"),
+        (format!("{typed}{secret_address}"), "nothing fills in `{client_secret}`"),
+        (format!("{typed}{client}token_params = {{ grant_type = 'x' }}\n"), "token_params: `grant_type`"),
+        (format!("{typed}{client}{signed}"), "auth: has both"),
+        (signed.replace("google", "nobody") + KEY, "there is no hook `nobody`"),
+        (signed.replace("api.acme.test", "evil.test") + KEY, "auth.service_account.token_url: host `evil.test`"),
+        (
+            format!("[[identity]]\nchoose = {{ by = 'site', at = ['/id'], what = 'site' }}\n{KEY}"),
+            "there is no field `site`",
+        ),
+    ] {
+        let found = problem(&file);
+        assert!(found.contains(expected), "{file}: {found}");
+    }
+}
+
+#[test]
+fn what_is_taken_back_was_made_by_a_hook_and_ends_alone() {
+    let revoke = |more: &str| {
+        let revoke = "revoke = { reach = 'token', request = { url = 'https://api.acme.test/{token}' } }";
+        format!("[auth.api_key]\n{revoke}\nfields = {{ key = {{ label = 'Key' }} }}\n{more}")
+    };
+    let made = revoke("[hooks]\nenter = 'webhook'\n");
+    read(&acme(&made)).unwrap();
+    assert!(problem(&revoke("")).contains("auth.api_key.revoke: nothing is made"));
+    assert!(problem(&made.replace("'token'", "'account'")).contains("auth.api_key.revoke.reach"));
+    assert!(problem(&made.replace("api.acme.test", "evil.test")).contains("auth.api_key.revoke.request.url"));
+}
+
+#[test]
+fn an_address_that_is_told_must_lie_on_the_providers_hosts() {
+    let file = format!("[fields.site]\nlabel = 'Site'\nof_hosts = true\n[test]\nurl = '{{site}}/me'\n{KEY}");
+    let provider = read(&acme(&file)).unwrap();
+    let told = |site: &str| {
+        let typed = serde_json::json!({ "site": site });
+        credentials::fields(&provider, typed.as_object().unwrap()).map(|values| values.get_plain("site").cloned())
+    };
+    for good in ["a.tenants.acme.test", "https://a.tenants.acme.test", "https://a.tenants.acme.test/"] {
+        assert_eq!(told(good).unwrap(), Some("https://a.tenants.acme.test".into()), "{good}");
+    }
+    for bad in [
+        "evil.test",
+        "https://evil.test",
+        "http://169.254.169.254",
+        "tenants.acme.test",
+        "a.b.tenants.acme.test",
+        "https://a.tenants.acme.test@evil.test",
+        "https://evil.test/a.tenants.acme.test",
+        "https://a.tenants.acme.test/deeper",
+        "https://a.tenants.acme.test?x=1",
+        "https://a.tenants.acme.test:8443",
+        "ftp://a.tenants.acme.test",
+        "https://user@a.tenants.acme.test",
+        "https://a.tenants.acme.test#x",
+        "http://a.tenants.acme.test:443",
+    ] {
+        assert!(told(bad).is_err(), "{bad}");
     }
 }
 

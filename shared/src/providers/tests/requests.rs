@@ -190,9 +190,18 @@ fn every_action_of_every_file_can_be_rendered() {
     for provider in Catalogue::local(None, "http://localhost:3000").list() {
         let mut values = token();
         for name in provider.api_key().into_iter().flat_map(|key| key.fields.keys()) {
-            values = values.secret(name, "123:abc".into());
+            values = values.secret(name, if name == "region" { "eu-west-1" } else { "123:abc" }.into());
         }
-        for (name, declared) in &provider.file().actions {
+        let told = json!({
+            "host": "wd2-impl-services1.workday.com", "tenant": "acme", "baseUrl": "https://server.example.org",
+        });
+        values = values.and(&credentials::fields(&provider, &inputs(told)).unwrap());
+        let answers = provider.oauth2().into_iter().flat_map(|oauth2| oauth2.answer.keep.keys());
+        for fact in answers.chain(provider.file().identity.iter().flat_map(|step| step.keep.keys())) {
+            values = values.plain(fact, if fact == "instance_url" { "https://acme.my.salesforce.com" } else { "x" });
+        }
+        // What a hook does is no request that could be rendered.
+        for (name, declared) in provider.file().actions.iter().filter(|(_, declared)| declared.request.is_some()) {
             let given: Map<String, Value> =
                 declared.input.required.iter().map(|input| (input.clone(), json!("x"))).collect();
             action(&provider, name, &given, &values)
@@ -215,7 +224,7 @@ fn typed_keys_are_read_by_any_spelling_and_errors_never_show_them() {
     for (typed, problem) in [
         (json!({}), "`botToken` is missing"),
         (json!({"botToken": ""}), "`botToken` is missing"),
-        (json!({"botToken": 5}), "`botToken` must be a text"),
+        (json!({"botToken": [5]}), "`botToken` must be a text"),
         (json!({"botToken": "hush-hush"}), "`botToken` does not look right"),
         (json!({"botToken": "1:a/../.."}), "`botToken` does not look right"),
     ] {
