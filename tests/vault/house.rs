@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use local::{
     aws::{Aws, Options, Service},
-    template::Template,
+    template::{Deployment, Template},
 };
 use shared::{
     app::{App, Wiring},
@@ -37,9 +37,25 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> Self {
+        Self::deployed(template().clone())
+    }
+
+    /// One where `function` may open the data keys of this purpose and of no other, and all else is as in the template.
+    pub(crate) fn with_purpose(function: &str, purpose: &str) -> Self {
+        let text = include_str!("../../template.yaml");
+        let role = text.find(&format!("\n  {function}Role:")).unwrap();
+        let (before, after) = text.split_at(role);
+        let granted = "kms:EncryptionContext:purpose:";
+        let (head, rest) = after.split_once(granted).unwrap();
+        let (_, rest) = rest.split_once('\n').unwrap();
+        let text = format!("{before}{head}{granted} {purpose}\n{rest}");
+        Self::deployed(Template::parse(&text, &Deployment::default()).unwrap())
+    }
+
+    fn deployed(template: Template) -> Self {
         let clock = Clock::fake(Timestamp::UNIX_EPOCH);
         let trusted = [OPERATOR.to_owned()].into();
-        let options = Options { clock: clock.clone(), trusted, ..Options::in_memory(template().clone()) };
+        let options = Options { clock: clock.clone(), trusted, ..Options::in_memory(template) };
         let ids = Ids::seeded(1);
         Self { aws: Aws::start(options).unwrap(), clock, org: ids.make(), owner: Owner::User(ids.make()) }
     }

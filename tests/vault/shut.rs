@@ -21,6 +21,19 @@ async fn a_function_opens_only_the_purposes_that_it_is_granted() {
     }
 }
 
+/// What takes webhooks in is reached by anybody: were its code turned against us, KMS itself would say no.
+#[tokio::test]
+async fn a_function_that_opens_webhooks_opens_no_integration() {
+    let house = House::with_purpose("Integrations", "webhook");
+    let intake = house.instance("integrations");
+    let webhook = house.place_of(&house.org, Purpose::Webhook);
+    let sealed = intake.seal(&webhook, b"a secret").await.unwrap();
+    assert_eq!(opened(&intake, &webhook, &sealed).await, "a secret");
+    let sealed = house.instance("oauth").seal(&house.place(), b"a token").await.unwrap();
+    let refused = intake.open(&house.place(), &sealed).await.map(|_| ()).unwrap_err();
+    assert!(matches!(refused, Error::Denied(_)), "{refused}");
+}
+
 #[tokio::test]
 async fn the_refresh_job_uses_data_keys_and_makes_none() {
     let house = House::new();

@@ -18,10 +18,12 @@ pub enum Purpose {
     Webhook,
     /// Settings in free form, which may hold secrets.
     Setting,
+    /// Answers that are given again. They show no secret, and are sealed by the seed: this one has no data key.
+    Answer,
 }
 
 impl Purpose {
-    /// All purposes, for whoever rotates an organisation's keys.
+    /// All purposes that have data keys, for whoever rotates an organisation's keys.
     pub const ALL: [Self; 4] = [Self::Integration, Self::Handshake, Self::Webhook, Self::Setting];
 
     /// How it stands in keys, in the encryption context and in IAM conditions.
@@ -31,7 +33,13 @@ impl Purpose {
             Self::Handshake => "handshake",
             Self::Webhook => "webhook",
             Self::Setting => "setting",
+            Self::Answer => "answer",
         }
+    }
+
+    /// What stands in a key.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -3,19 +3,17 @@
 //! A clear data key lives only in here, and is overwritten when it is dropped. KMS answers hold clear keys too: no error
 //! made here may carry the answer's bytes, nor the SDK's own description of it, which does.
 
-use std::error::Error as _;
-
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use aws_sdk_kms::{
     error::{ProvideErrorMetadata, SdkError},
     primitives::Blob,
     types::DataKeySpec,
 };
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::ConnectorError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use zeroize::Zeroizing;
 
 use super::{Error, context::Scope};
-use crate::aws::Aws;
+use crate::aws::{self, Aws};
 
 /// Bytes of a data key, and of each key derived from one.
 const KEY_LEN: usize = 32;
@@ -141,26 +139,13 @@ fn refused<E: ProvideErrorMetadata>(scope: &Scope, error: &SdkError<E, HttpRespo
             Some(code) if answer.raw().status().is_server_error() => Error::Unreachable(code.to_owned()),
             Some(code) => Error::Denied(format!("{code}: {}", answer.err().message().unwrap_or_default())),
         },
-        SdkError::DispatchFailure(failure) => Error::Unreachable(chain(failure.as_connector_error())),
-        SdkError::TimeoutError(_) => Error::Unreachable("it did not answer in time".to_owned()),
         SdkError::ConstructionFailure(_) => Error::Unreachable("the call could not be made".to_owned()),
-        _ => unreadable(),
+        other => Error::Unreachable(aws::reason(other)),
     };
     if let Error::Denied(why) = &failed {
         tracing::error!(alarm = "vault_denied", org = %scope.org, purpose = scope.purpose.as_str(), why, "KMS refuses the vault");
     }
     failed
-}
-
-/// Why the wire failed: said by the connector, before there was an answer.
-fn chain(error: Option<&ConnectorError>) -> String {
-    let mut text = "no connection".to_owned();
-    let mut cause = error.and_then(|error| error.source());
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -31,6 +31,13 @@ impl Sealed {
         self.parts().ok().map(|parts| parts.version)
     }
 
+    /// A sealed value as a row holds it; none where that is something else.
+    pub(crate) fn of(value: &AttributeValue) -> Option<Self> {
+        let AttributeValue::B(bytes) = value else { return None };
+        let sealed = Self(bytes.clone().into_inner());
+        sealed.parts().is_ok().then_some(sealed)
+    }
+
     /// The sealed bytes, as they are stored.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
@@ -95,10 +102,18 @@ pub(super) fn seal(
 
 /// Opens what was sealed for `place`.
 pub(super) fn open(key: &DataKey, place: &Place<'_>, parts: &Parts<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(parts.body.to_vec());
-    let additional = Aad::from(place.additional_data(FORMAT, parts.version));
-    let length = record_key(key, place)?
-        .open_in_place(Nonce::assume_unique_for_key(parts.nonce), additional, &mut bytes)
+    decrypt(&record_key(key, place)?, parts.nonce, &place.additional_data(FORMAT, parts.version), parts.body)
+}
+
+fn decrypt(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_LEN],
+    additional: &[u8],
+    body: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(body.to_vec());
+    let length = key
+        .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(additional), &mut bytes)
         .map_err(|_| Error::Refused)?
         .len();
     bytes.truncate(length);
@@ -115,8 +130,11 @@ pub(super) fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Secret<String>, Erro
 }
 
 fn record_key(key: &DataKey, place: &Place<'_>) -> Result<LessSafeKey, Error> {
-    let derived = key.derive(&place.derivation())?;
-    UnboundKey::new(&AES_256_GCM, &*derived).map(LessSafeKey::new).map_err(|_| Error::Cipher)
+    cipher(&*key.derive(&place.derivation())?)
+}
+
+fn cipher(key: &[u8]) -> Result<LessSafeKey, Error> {
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::Cipher)
 }
 
 #[cfg(test)]

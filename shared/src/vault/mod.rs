@@ -26,12 +26,14 @@ pub use self::{
     context::{Place, Purpose},
     envelope::Sealed,
     error::Error,
+    rotation::Rotation,
 };
 use crate::{
     aws::Aws,
     clock::Clock,
     id::random,
     secret::Secret,
+    seeds::Keys,
     store::{
         Store,
         data_keys::{DataKeys, Whose},
@@ -123,6 +125,28 @@ impl Vault {
         let unwrap = || inside.clone().unwrap(scope.clone(), wrapped.to_vec());
         inside.keys.get(&(scope.clone(), version), unwrap).await
     }
+}
+
+/// The version that stands where a data key's would be.
+const OF_SEED: u32 = 0;
+
+/// Seals by the current seed of the sessions, which every function has, in place of a data key. For answers alone: they
+/// show no secret and live for a day, and who has the seed could sign in as their owner.
+pub(crate) fn seal_by_seed(keys: &Keys, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, Error> {
+    let key = DataKey::new(keys.current().answers().to_vec())?;
+    envelope::seal(&key, OF_SEED, random(), place, clear)
+}
+
+/// Opens what was sealed by the current seed, or by the one before it.
+pub(crate) fn open_by_seed(keys: &Keys, place: &Place<'_>, sealed: &Sealed) -> Result<Vec<u8>, Error> {
+    let parts = sealed.parts()?;
+    for seed in keys.all() {
+        match envelope::open(&DataKey::new(seed.answers().to_vec())?, place, &parts) {
+            Err(Error::Refused) => {}
+            opened => return opened.map(|mut clear| std::mem::take(&mut *clear)),
+        }
+    }
+    Err(Error::Refused)
 }
 
 /// A data key in hand.

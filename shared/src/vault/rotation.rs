@@ -1,10 +1,20 @@
 //! What an operator does to data keys: add a version, move them to another customer key, retire old versions.
 //!
 //! Instances follow within five minutes, as long as they keep a data key. So: rotate; wait that long; seal again every row
-//! whose [`Sealed::key_version`](super::Sealed::key_version) is older; and only when none is left, raise.
+//! whose [`Sealed::key_version`](super::Sealed::key_version) is older; and only when none is left, raise. The row of the
+//! data key remembers that a rotation is under way, so that one that was cut short is gone on with, not begun again.
 
-use super::{Error, Purpose, Vault, context::Scope};
+use super::{Error, Place, Purpose, Sealed, Vault, context::Scope};
 use crate::id::OrgId;
+
+/// A rotation whose values are to be sealed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The version that seals now.
+    pub current: u32,
+    /// Whether an earlier run had begun it.
+    pub resumed: bool,
+}
 
 impl Vault {
     /// Adds a version, with which everything is sealed from now on. Answers the current version: the new one, or that of
@@ -45,5 +55,46 @@ impl Vault {
         let raised = self.0.store.raise_data_keys(org, purpose, lowest).await?;
         self.0.rows.forget(&Scope { org: org.clone(), purpose });
         Ok(raised)
+    }
+
+    /// Adds a version, unless an earlier rotation is still under way: then that one is to be gone on with. None where the
+    /// organisation has no such key yet.
+    pub async fn begin_rotation(&self, org: &OrgId, purpose: Purpose) -> Result<Option<Rotation>, Error> {
+        let row = self.0.store.data_keys(org, purpose).await?;
+        self.0.rows.forget(&Scope { org: org.clone(), purpose });
+        if row.unfinished {
+            return Ok(Some(Rotation { current: row.current, resumed: true }));
+        }
+        let current = self.rotate(org, purpose).await?;
+        Ok(current.map(|current| Rotation { current, resumed: false }))
+    }
+
+    /// Notes that a rotation's values have been sealed again. False where a newer version was added meanwhile.
+    pub async fn finish_rotation(&self, org: &OrgId, purpose: Purpose, current: u32) -> Result<bool, Error> {
+        Ok(self.0.store.finish_rotation(org, purpose, current).await?)
+    }
+
+    /// The same value under the current version; none where it is that already.
+    pub async fn reseal(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, Error> {
+        let row = self.row_to_seal_with(&place.scope()).await?;
+        if sealed.key_version().is_some_and(|version| version >= row.current) {
+            return Ok(None);
+        }
+        let clear = self.clear(place, sealed).await?;
+        self.seal(place, &clear).await.map(Some)
+    }
+
+    /// Deletes an organisation's data keys: nothing that was sealed with them ever opens again, save for what instances hold
+    /// in memory for five minutes, and backups of the table. Answers which there were.
+    pub async fn shred(&self, org: &OrgId) -> Result<Vec<Purpose>, Error> {
+        let mut gone = Vec::new();
+        for purpose in Purpose::ALL {
+            if self.0.store.forget_data_keys(org, purpose).await? {
+                gone.push(purpose);
+            }
+            let scope = Scope { org: org.clone(), purpose };
+            self.0.rows.forget(&scope);
+        }
+        Ok(gone)
     }
 }

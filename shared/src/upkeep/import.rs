@@ -1,0 +1,147 @@
+//! Takes one connection of an older system over: sealed like any other, under an id that comes from where it was, so that
+//! doing it twice leaves one.
+//!
+//! What stands in the slot already stays: the owner has connected, or disconnected, here since, or another older record
+//! was taken over for it before.
+
+use jiff::Timestamp;
+
+use crate::{
+    app::App,
+    auth::Tenant,
+    http::{Code, Error, Result},
+    id::{IntegrationId, random_token},
+    oauth::connect::{self, By, Sealer, Slot},
+    providers::Provider,
+    secret::Secret,
+    store::{
+        expression::{Change, Value},
+        integrations::{Kind, NewGrant, Status, attribute as at, key_of, protocol},
+    },
+};
+
+/// How often a write is tried against somebody else's.
+const ROUNDS: usize = 3;
+
+/// A connection about to be taken over.
+pub struct Imported {
+    /// Its id: the one it had, or one derived from where it was.
+    pub id: IntegrationId,
+    /// The credential, and what is known of it.
+    pub grant: NewGrant,
+    /// Since when it was connected.
+    pub connected_at: Option<Timestamp>,
+    /// When it was tested last.
+    pub last_tested_at: Option<Timestamp>,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+    /// Its state, where that is another than in use.
+    pub status: Option<Status>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// Failures in a row.
+    pub error_count: i64,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is here now.
+    Made,
+    /// It was here.
+    There,
+    /// Its owner has connected, or ended, something in its slot here.
+    Occupied,
+    /// Another record of an older system was taken over into its slot, and has this id.
+    Another(String),
+}
+
+/// What of the catalogue a tokens' grant needs beside the tokens: the operator's client and where refreshes go.
+pub async fn described(app: &App, provider: &Provider, grant: &mut NewGrant) -> Result<()> {
+    if grant.kind != Kind::Oauth || grant.refresh.is_none() {
+        return Ok(());
+    }
+    grant.client_id = app.clients.get(provider).await?.map(|client| client.id);
+    let fields = crate::providers::Values::new().facts(&grant.fields);
+    grant.token_host = crate::oauth::token::token_host(provider, &fields).ok();
+    Ok(())
+}
+
+/// What is in its slot, if anything is, without writing anything.
+pub async fn look(app: &App, tenant: &Tenant, new: &Imported) -> Result<Option<Taken>> {
+    let key = key_of(tenant.org(), tenant.owner().as_str(), &new.grant.provider, &new.grant.label);
+    let row = app.store.integrations().row(&key, true).await?;
+    Ok(row.map(|row| {
+        let id = crate::store::string(&row, at::ID).unwrap_or_default();
+        match (row.contains_key(at::DISCONNECTED_AT), row.contains_key(at::MIGRATED)) {
+            (true, _) => Taken::Occupied,
+            _ if id == new.id.as_str() => Taken::There,
+            (false, true) => Taken::Another(id),
+            (false, false) => Taken::Occupied,
+        }
+    }))
+}
+
+/// Takes it over, with an entry in the audit trail.
+pub async fn take(app: &App, tenant: &Tenant, new: &Imported, by: By<'_>) -> Result<Taken> {
+    let provider = connect::described(app, &new.grant.provider)?;
+    let key = key_of(tenant.org(), tenant.owner().as_str(), &new.grant.provider, &new.grant.label);
+    for _ in 0..ROUNDS {
+        if let Some(taken) = look(app, tenant, new).await? {
+            return Ok(taken);
+        }
+        let now = app.clock.epoch();
+        let sealer = Sealer { app, tenant, id: &new.id, provider: &new.grant.provider, grant: 1 };
+        let record = connect::record(&sealer, provider.as_deref(), &new.grant, now).await?;
+        let record = record.with(history(new));
+        let write = protocol::connect(None, &random_token(), record, now);
+        let slot = Slot { tenant, id: &new.id, provider: &new.grant.provider, label: &new.grant.label };
+        let entry = slot.entry("integration.import", by);
+        if app.store.write_noted(&key, &write, &entry, None).await?.is_ok() {
+            return Ok(Taken::Made);
+        }
+    }
+    Err(Error::new(Code::Conflict, "This connection is being changed by somebody else"))
+}
+
+/// What it has been through before it came here.
+fn history(new: &Imported) -> Change {
+    let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+    let mut change = Change::new().set(at::MIGRATED, Value::Flag(true));
+    for (name, at) in [
+        (at::CONNECTED_AT, seconds(new.connected_at)),
+        (at::CREATED_AT, seconds(new.connected_at)),
+        (at::LAST_TESTED_AT, seconds(new.last_tested_at)),
+        (at::LAST_USED_AT, seconds(new.last_used_at)),
+    ] {
+        change = at.into_iter().fold(change, |change, at| change.set(name, at));
+    }
+    if let Some(status) = new.status {
+        change = change.set(at::STATUS, status.as_str());
+    }
+    if new.error_count > 0 {
+        change = change.set(at::ERROR_COUNT, new.error_count);
+    }
+    new.last_error.iter().fold(change, |change, error| change.set(at::LAST_ERROR, error.as_str()))
+}
+
+/// Whether it is here and opens, as the older system had it. What a refresh or its owner has replaced since has only to
+/// open.
+pub async fn is_kept(app: &App, tenant: &Tenant, new: &Imported) -> Result<bool> {
+    let (provider, label) = (&new.grant.provider, &new.grant.label);
+    let Some(found) = app.store.integrations().get(tenant, provider, label).await? else { return Ok(false) };
+    let pairs = [
+        (at::ACCESS_TOKEN, &found.access_token, &new.grant.access),
+        (at::REFRESH_TOKEN, &found.refresh_token, &new.grant.refresh),
+        (at::CREDENTIAL, &found.credential, &new.grant.credential),
+    ];
+    let mut same = true;
+    for (field, sealed, clear) in pairs {
+        let opened = match sealed {
+            Some(sealed) => Some(app.vault.open(&found.place(tenant, field), sealed).await?),
+            None => None,
+        };
+        same &= opened.as_ref().map(Secret::expose) == clear.as_ref().map(Secret::expose);
+    }
+    Ok(found.id == new.id && (same || found.grant > 1))
+}
