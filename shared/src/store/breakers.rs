@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use super::{
     Error, Item, Store, Table, Written,
-    expression::{Attribute, Change, Condition, Look, Write},
+    expression::{Attribute, Change, Condition, Look, Value, Write},
     key::{self, Key},
     read,
 };
+use crate::{auth::Tenant, id::random_token};
 
 /// The first pause, seconds; it doubles each time the trial after it fails.
 const FIRST: i64 = 60;
@@ -26,6 +27,9 @@ const SINCE: Attribute = "since";
 const TIMES: Attribute = "times";
 const DEAD: Attribute = "dead";
 const FRESH: Attribute = "fresh";
+const OWNERS: Attribute = "owners";
+const ON_TRIAL: Attribute = "on_trial";
+const SEEN_BY: Attribute = "seen_by";
 const EXPIRES: Attribute = "expires";
 
 /// What opened a breaker.
@@ -58,6 +62,9 @@ pub(crate) struct Breaker {
     pub(crate) until: i64,
     /// How often in a row it opened.
     pub(crate) times: i64,
+    /// Whether one was let through to try: then `until` is when the next may.
+    #[serde(default)]
+    pub(crate) on_trial: bool,
 }
 
 /// What came of one window's refreshes.
@@ -67,6 +74,8 @@ pub(crate) struct Tally {
     pub(crate) dead: i64,
     /// Refreshes that succeeded, as far as they were told.
     pub(crate) fresh: i64,
+    /// Owners whose grants they were.
+    pub(crate) owners: i64,
 }
 
 fn breaker(family: &str, client: &str) -> Key {
@@ -91,9 +100,13 @@ impl Store {
     ) -> Result<Breaker, Error> {
         let before = self.breaker(family, client).await?;
         // Those whose calls were under way when it opened say the same once more: that is one opening.
-        if let Some(before) = before.clone().filter(|before| before.until > now + TRIAL) {
+        if let Some(before) = before.clone().filter(|before| before.until > now && !before.on_trial) {
             return Ok(before);
         }
+        let seen = match &before {
+            Some(before) => Condition::Is(UNTIL, before.until.into()),
+            None => Condition::Absent(UNTIL),
+        };
         let times = before.as_ref().map_or(0, |before| before.times) + 1;
         let pause = (FIRST << u32::try_from(times - 1).unwrap_or_default().min(10)).min(LONGEST);
         let breaker_now = Breaker {
@@ -101,15 +114,20 @@ impl Store {
             since: before.map_or(now, |before| before.since),
             until: now + pause,
             times,
+            on_trial: false,
         };
         let change = Change::new()
             .set(REASON, breaker_now.reason.as_str())
             .set(SINCE, breaker_now.since)
             .set(UNTIL, breaker_now.until)
             .set(TIMES, times)
-            .set(EXPIRES, now + KEPT);
-        self.apply(Table::Guards, &breaker(family, client), &Write::new(Condition::ALWAYS, change)).await?;
-        Ok(breaker_now)
+            .set(EXPIRES, now + KEPT)
+            .remove(&[ON_TRIAL]);
+        match self.apply(Table::Guards, &breaker(family, client), &Write::new(seen, change)).await? {
+            // Another was faster, or this write's own answer was lost: the row says how it stands.
+            Written::No(Some(item)) if open(&item) => read(item),
+            _ => Ok(breaker_now),
+        }
     }
 
     /// Lets one caller through when the time is over: `None` for everybody else.
@@ -120,7 +138,7 @@ impl Store {
         seen: &Breaker,
         now: i64,
     ) -> Result<Option<Breaker>, Error> {
-        let change = Change::new().set(UNTIL, now + TRIAL);
+        let change = Change::new().set(UNTIL, now + TRIAL).set(ON_TRIAL, Value::Flag(true));
         let write = Write::new(Condition::Is(UNTIL, seen.until.into()), change);
         let written = self.apply(Table::Guards, &breaker(family, client), &write).await?;
         match written {
@@ -133,21 +151,35 @@ impl Store {
 
     /// Closes it.
     pub(crate) async fn close_breaker(&self, family: &str, client: &str, now: i64) -> Result<(), Error> {
-        let change = Change::new().remove(&[REASON, UNTIL, SINCE, TIMES]).set(EXPIRES, now);
+        let change = Change::new().remove(&[REASON, UNTIL, SINCE, TIMES, ON_TRIAL]).set(EXPIRES, now);
         let write = Write::new(Condition::Present(UNTIL), change);
         self.apply(Table::Guards, &breaker(family, client), &write).await.map(|_| ())
     }
 
-    /// Counts a grant that died, and the successes since the last count.
-    pub(crate) async fn tally(&self, family: &str, client: &str, fresh: i64, now: i64) -> Result<Tally, Error> {
-        let window = (now / WINDOW).to_string();
-        let key = Key { pk: key::join(&["refresh", family, client]), sk: key::join(&["tally", &window]) };
+    /// Counts a grant of this tenant's that died, and the successes since the last count.
+    pub(crate) async fn tally(
+        &self,
+        family: &str,
+        client: &str,
+        tenant: &Tenant,
+        fresh: i64,
+        now: i64,
+    ) -> Result<Tally, Error> {
+        let (pk, window) = (key::join(&["refresh", family, client]), (now / WINDOW).to_string());
+        let (gone, me) = (now + 2 * WINDOW, random_token());
+        // One row an owner and window: who makes it counts the owner.
+        let (org, owner) = (tenant.org().as_str(), tenant.owner().as_str());
+        let seen = Key { pk: pk.clone(), sk: key::join(&["tally", &window, org, owner]) };
+        let write = Write::new(Condition::Absent(SEEN_BY), Change::new().set(SEEN_BY, me.as_str()).set(EXPIRES, gone))
+            .landed(Condition::Is(SEEN_BY, me.into()));
+        let first = matches!(self.apply(Table::Guards, &seen, &write).await?, Written::Yes(_));
+        let key = Key { pk, sk: key::join(&["tally", &window]) };
         // A repetition after a lost answer counts twice; a burst is not told by one.
-        let change = Change::new().add(DEAD, 1).add(FRESH, fresh).set(EXPIRES, now + 2 * WINDOW);
+        let change = Change::new().add(DEAD, 1).add(FRESH, fresh).add(OWNERS, first.into()).set(EXPIRES, gone);
         let written = self.apply(Table::Guards, &key, &Write::new(Condition::ALWAYS, change)).await?;
         let Written::Yes(item) = written else { return Ok(Tally::default()) };
         let number = |name| item.look(name).and_then(|value| value.number()).unwrap_or_default();
-        Ok(Tally { dead: number(DEAD), fresh: number(FRESH) })
+        Ok(Tally { dead: number(DEAD), fresh: number(FRESH), owners: number(OWNERS) })
     }
 }
 

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
-    operation::update_item::builders::UpdateItemFluentBuilder, primitives::Blob, types::AttributeValue,
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    primitives::Blob,
+    types::{AttributeValue, ReturnValue},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,12 @@ pub(crate) struct DataKeys {
     pub(crate) current: u32,
     /// What still opens at least.
     pub(crate) lowest: u32,
+    /// When the current version was added; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rotated_at: Option<i64>,
+    /// Whether a rotation's work is still under way: values are to be sealed again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unfinished: bool,
     versions: BTreeMap<u32, Wrapped>,
 }
 
@@ -31,7 +39,13 @@ struct Wrapped(#[serde(with = "super::binary")] Vec<u8>);
 
 impl DataKeys {
     fn first(wrapped: Vec<u8>) -> Self {
-        Self { current: 1, lowest: 1, versions: BTreeMap::from([(1, Wrapped(wrapped))]) }
+        Self {
+            current: 1,
+            lowest: 1,
+            rotated_at: None,
+            unfinished: false,
+            versions: BTreeMap::from([(1, Wrapped(wrapped))]),
+        }
     }
 
     /// Whether none has been made yet.
@@ -87,13 +101,17 @@ impl Store {
         let next = current + 1;
         let change = self
             .change_data_keys(org, purpose)
-            .update_expression("SET #current = :next, #versions.#version = :wrapped, attempt = :attempt")
+            .update_expression(
+                "SET #current = :next, #versions.#version = :wrapped, rotated_at = :now, unfinished = :yes, attempt = :attempt",
+            )
             .condition_expression("#current = :current")
             .expression_attribute_names("#current", "current")
             .expression_attribute_names("#versions", "versions")
             .expression_attribute_names("#version", next.to_string())
             .expression_attribute_values(":current", number(current))
             .expression_attribute_values(":next", number(next))
+            .expression_attribute_values(":now", number(self.clock().epoch()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":wrapped", binary(wrapped));
         update(change, &Attempt::new()).await.map(took)
     }
@@ -130,6 +148,24 @@ impl Store {
         update(change, &Attempt::new()).await.map(took)
     }
 
+    /// Notes that nothing is sealed with an older version than `current` any more. False where there is a newer one.
+    pub(crate) async fn finish_rotation(&self, org: &OrgId, purpose: Purpose, current: u32) -> Result<bool, Error> {
+        let change = self
+            .change_data_keys(org, purpose)
+            .update_expression("SET attempt = :attempt REMOVE unfinished")
+            .condition_expression("#current = :current")
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_values(":current", number(current));
+        update(change, &Attempt::new()).await.map(took)
+    }
+
+    /// Deletes all versions. False where there were none.
+    pub(crate) async fn forget_data_keys(&self, org: &OrgId, purpose: Purpose) -> Result<bool, Error> {
+        let delete = self.client().delete_item().table_name(self.table(Table::Keys)).set_key(Some(row(org, purpose)));
+        let answer = delete.return_values(ReturnValue::AllOld).send().await?;
+        Ok(answer.attributes.is_some_and(|old| !old.is_empty()))
+    }
+
     fn change_data_keys(&self, org: &OrgId, purpose: Purpose) -> UpdateItemFluentBuilder {
         self.client().update_item().table_name(self.table(Table::Keys)).set_key(Some(row(org, purpose)))
     }
@@ -153,7 +189,7 @@ fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
 }
 
 /// Reads a row that is there. One without its current version would pass for one that is yet to be made.
-fn whole(item: Item) -> Result<DataKeys, Error> {
+pub(super) fn whole(item: Item) -> Result<DataKeys, Error> {
     let keys: DataKeys = read(item)?;
     if keys.wrapped(keys.current).is_none() || keys.lowest > keys.current {
         return Err(Error::Unreadable("a data key lacks its current version".to_owned()));

@@ -38,6 +38,9 @@ pub struct Family {
     /// When it was ended: by a sign-out, or because a used token came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+    /// The user's count of endings when it was started: it lives while that stays the same.
+    #[serde(default)]
+    pub sessions: i64,
 }
 
 impl Family {

@@ -2,12 +2,14 @@
 //!
 //! Every step is one conditional write, so that of fifty parallel callbacks one goes on.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Error, Store, Table, Written, number, put_new, read, text, update};
 use crate::{
-    id::{HandshakeId, Id, IntegrationId, OrgId, UserId},
+    id::{HandshakeId, Id, IntegrationId, LinkId, OrgId, UserId},
     vault::Sealed,
 };
 
@@ -49,11 +51,14 @@ pub struct Handshake {
     pub scopes: Vec<String>,
     /// What a person told before connecting (subdomain, region); not secret.
     #[serde(default)]
-    pub fields: std::collections::BTreeMap<String, String>,
+    pub fields: BTreeMap<String, String>,
     /// The redirect URI sent to the provider; the exchange repeats it.
     pub redirect_uri: String,
     /// Where the browser goes afterwards.
     pub return_to: String,
+    /// The connect link that it was started from: then only the browser that began goes on, and nobody signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
     /// The PKCE verifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Sealed>,
@@ -125,6 +130,8 @@ pub struct Step {
     pub error: Option<String>,
     /// Binds it to another browser from now on.
     pub browser: Option<String>,
+    /// What was told before connecting, with what the callback told.
+    pub fields: Option<BTreeMap<String, String>>,
 }
 
 impl Store {
@@ -183,6 +190,12 @@ impl Store {
         if let Some(held) = &step.held {
             sets.push_str(", held = :held");
             change = change.expression_attribute_values(":held", serde_dynamo::to_attribute_value(held)?);
+        }
+        if let Some(fields) = &step.fields {
+            sets.push_str(", #fields = :fields");
+            change = change
+                .expression_attribute_names("#fields", "fields")
+                .expression_attribute_values(":fields", serde_dynamo::to_attribute_value(fields)?);
         }
         let texts = [
             ("account", step.account),

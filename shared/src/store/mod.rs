@@ -2,31 +2,48 @@
 //!
 //! Existing rows change by `UpdateItem` on one attribute group; whole rows are put only when new.
 
+pub(crate) mod answers;
 pub mod audit;
 pub(crate) mod binary;
 pub(crate) mod breakers;
 pub(crate) mod data_keys;
 mod epoch;
+pub mod errands;
 pub mod expression;
 pub mod families;
 pub mod guards;
 pub mod handshakes;
+pub mod imported;
 pub mod integrations;
+pub mod invitations;
 mod item;
 pub mod key;
+pub mod links;
+pub mod managed;
+pub mod members;
+pub mod organisations;
+pub(crate) mod sealed;
+pub mod seals;
 pub mod service_keys;
+pub mod tickets;
 pub mod timers;
 mod transact;
+pub mod usage;
 pub mod users;
+pub mod walk;
+mod webhooks;
 mod write;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use crate::{aws::Aws, clock::Clock};
+use crate::{
+    aws::{self, Aws},
+    clock::Clock,
+};
 
 pub(crate) use item::{Item, number, read, string, text};
-pub(crate) use write::{Attempt, Written, put_new, update};
+pub(crate) use write::{ATTEMPT, Attempt, Written, put_new, update};
 
 /// The way to all tables.
 #[derive(Clone)]
@@ -46,6 +63,8 @@ pub(crate) enum Table {
     Timers,
     Guards,
     Audit,
+    Usage,
+    Seals,
 }
 
 impl Table {
@@ -58,6 +77,8 @@ impl Table {
             Self::Timers => "timers",
             Self::Guards => "guards",
             Self::Audit => "audit",
+            Self::Usage => "usage",
+            Self::Seals => "seals",
         }
     }
 }
@@ -113,16 +134,7 @@ where
                 | "RequestLimitExceeded"
                 | "TransactionConflictException",
             ) => Self::Throttled,
-            // By its code and sentence alone: the whole answer could hold a row.
-            Some(code) => {
-                let sentence =
-                    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::message);
-                Self::Failed(format!("{code}: {}", sentence.unwrap_or_default()))
-            }
-            None => Self::Failed(match &error {
-                SdkError::ResponseError(_) => "its answer is not readable".to_owned(),
-                _ => DisplayErrorContext(&error).to_string(),
-            }),
+            _ => Self::Failed(aws::reason(&error)),
         }
     }
 }

@@ -7,7 +7,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Error, Item, Store, Table, key, read, text, users};
+use super::{
+    Attempt, Error, Item, Store, Table,
+    audit::{Detailed, Entry},
+    key, read, text, users,
+};
 use crate::{
     auth::{Reach, Scope},
     id::{KeyId, OrgId, UserId},
@@ -58,13 +62,17 @@ pub struct KeyPage {
 }
 
 impl Store {
-    /// Keeps a new key.
-    pub async fn add_key(&self, new: &ServiceKey, hash: &str) -> Result<(), Error> {
+    /// Keeps a new key, and writes down who made it: both or neither.
+    pub async fn add_key(&self, new: &ServiceKey, hash: &str, entry: &Detailed<'_>) -> Result<(), Error> {
         let attempt = Attempt::new();
         let mut by_id = users::row(&by_id(&new.id), users::SELF, new)?;
         by_id.insert("hash".to_owned(), text(hash));
         let of_org = users::row(&org_key(&new.org), &of_org(&new.id), new)?;
-        let steps = vec![self.put_in(Table::Users, by_id, &attempt)?, self.put_in(Table::Users, of_org, &attempt)?];
+        let steps = vec![
+            self.put_in(Table::Users, by_id, &attempt)?,
+            self.put_in(Table::Users, of_org, &attempt)?,
+            self.audited(entry)?,
+        ];
         if self.transact(steps, &attempt).await? {
             Ok(())
         } else {
@@ -99,13 +107,16 @@ impl Store {
         Ok(KeyPage { keys, next })
     }
 
-    /// Deletes one of the organisation's keys; false where it has no such key.
-    pub async fn revoke_key(&self, org: &OrgId, id: &KeyId) -> Result<bool, Error> {
+    /// Deletes one of the organisation's keys, and writes down who did; false where it has no such key.
+    pub async fn revoke_key(&self, org: &OrgId, id: &KeyId, entry: &Entry<'_>) -> Result<bool, Error> {
         if self.key(id, true).await?.is_none_or(|stored| stored.key.org != *org) {
             return Ok(false);
         }
-        let steps =
-            vec![self.delete_owned(&by_id(id), users::SELF, org)?, self.delete_owned(&org_key(org), &of_org(id), org)?];
+        let steps = vec![
+            self.delete_owned(&by_id(id), users::SELF, org)?,
+            self.delete_owned(&org_key(org), &of_org(id), org)?,
+            self.audited(&entry.clone().about([]))?,
+        ];
         // It was there a moment ago. A refusal now means that somebody else, or an earlier try of this very call whose
         // answer was lost, has deleted it.
         self.transact(steps, &Attempt::new()).await?;

@@ -1,19 +1,16 @@
-//! What is due later: telling a provider that a grant has ended.
+//! What is due later: telling a provider that a grant has ended, and [errands](super::errands).
 //!
 //! A timer's row holds all its work needs, sealed where it is secret, since what it is about may be gone by then.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    types::{Put, TransactWriteItem},
-};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Item, Store, Table, Written,
-    expression::{Write, dynamodb::refused_or_landed},
-    integrations::Integration,
+    Error, Item, Store, Table,
+    errands::Errand,
+    handshakes,
+    integrations::{Integration, Kind},
     key::{self, Key},
-    read, text,
+    read, string, text,
 };
 use crate::{
     auth::{Owner, Tenant},
@@ -23,6 +20,27 @@ use crate::{
 
 /// The shards of the table: what is due is asked of each.
 pub const SHARDS: u64 = 16;
+/// Where giving one grant back ends all that its account granted, it waits until whoever disconnected and is connecting
+/// anew has done so: a handshake's life and a minute, seconds.
+const REACHES_FAR: i64 = handshakes::LIFE + 60;
+
+/// What is due later.
+#[derive(Clone)]
+pub enum Timer {
+    /// A provider is to be told.
+    Revocation(Box<Revocation>),
+    /// Something else is to be done.
+    Errand(Errand),
+}
+
+impl Timer {
+    fn read(item: Item) -> Result<Self, Error> {
+        match string(&item, "kind").as_deref() {
+            Some("errand") => read(item).map(Self::Errand),
+            _ => read(item).map(|revocation| Self::Revocation(Box::new(revocation))),
+        }
+    }
+}
 
 /// Tells a provider that a grant has ended.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,7 +59,7 @@ pub struct Revocation {
     /// The OAuth client that the grant was given to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// The only host the tokens may go to.
+    /// The token endpoint's host when they were given. Where the file names another by now, they are sent nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_host: Option<String>,
     /// What was told before connecting.
@@ -49,6 +67,9 @@ pub struct Revocation {
     pub fields: std::collections::BTreeMap<String, String>,
     /// The grant that the tokens were sealed with.
     pub grant: u64,
+    /// Whether a typed credential had the token made, and nobody's consent.
+    #[serde(default)]
+    pub typed: bool,
     /// As sealed for the integration.
     pub access_token: Sealed,
     /// As sealed for the integration.
@@ -67,8 +88,13 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// For an integration that is being disconnected; `None` where there is nothing to give back.
-    pub fn of(integration: &Integration, now: i64) -> Option<Self> {
+    /// For an integration that is being disconnected; `None` where there is nothing to give back. What a typed credential
+    /// minted is nobody's grant, and ends by itself. `whole_account` says whether giving it back ends other grants of the
+    /// same account, too.
+    pub fn of(integration: &Integration, whole_account: bool, now: i64) -> Option<Self> {
+        if integration.kind == Kind::Minted {
+            return None;
+        }
         Some(Self {
             org: integration.org.clone(),
             owner: integration.owner().to_owned(),
@@ -79,10 +105,11 @@ impl Revocation {
             token_host: integration.token_host.clone(),
             fields: integration.fields.clone(),
             grant: integration.grant,
+            typed: integration.kind == Kind::ApiKey,
             access_token: integration.access_token.clone()?,
             refresh_token: integration.refresh_token.clone(),
             client_secret: integration.client_secret.clone(),
-            due_at: now,
+            due_at: if whole_account { now + REACHES_FAR } else { now },
             tries: 0,
             since: now,
         })
@@ -95,7 +122,7 @@ impl Revocation {
         Key { pk: partition(hash % SHARDS), sk: key::join(&[&moment(self.due_at), &id]) }
     }
 
-    fn item(&self) -> Result<Item, Error> {
+    pub(super) fn item(&self) -> Result<Item, Error> {
         let mut item: Item = serde_dynamo::to_item(self)?;
         item.extend(self.key().item());
         item.insert("kind".to_owned(), text("revocation"));
@@ -103,12 +130,12 @@ impl Revocation {
     }
 }
 
-fn partition(shard: u64) -> String {
+pub(super) fn partition(shard: u64) -> String {
     key::join(&["t", &shard.to_string()])
 }
 
 /// Times sort as text when they are all as long.
-fn moment(at: i64) -> String {
+pub(super) fn moment(at: i64) -> String {
     format!("{:012}", at.max(0))
 }
 
@@ -144,18 +171,31 @@ impl Store {
         Ok(())
     }
 
-    /// What of one shard is due by `now`, oldest first. It stays until it is cleared, so it may come up twice.
-    pub async fn due_timers(&self, shard: u64, now: i64, limit: i32) -> Result<Vec<Revocation>, Error> {
-        let query = self
-            .client()
-            .query()
-            .table_name(self.table(Table::Timers))
-            .key_condition_expression("pk = :shard AND sk < :end")
-            .expression_attribute_values(":shard", text(partition(shard)))
-            .expression_attribute_values(":end", text(moment(now + 1)))
-            .consistent_read(true)
-            .limit(limit);
-        query.send().await?.items.unwrap_or_default().into_iter().map(read).collect()
+    /// What of one shard is due by `now`, oldest first. It stays until it is cleared, so it may come up twice. A row that
+    /// cannot be read is passed over and stays: no other waits for it.
+    pub async fn due_timers(&self, shard: u64, now: i64, limit: i32) -> Result<Vec<Timer>, Error> {
+        let mut start = None;
+        loop {
+            let query = self
+                .client()
+                .query()
+                .table_name(self.table(Table::Timers))
+                .key_condition_expression("pk = :shard AND sk < :end")
+                .expression_attribute_values(":shard", text(partition(shard)))
+                .expression_attribute_values(":end", text(moment(now + 1)))
+                .consistent_read(true)
+                .limit(limit);
+            let answer = query.set_exclusive_start_key(start).send().await?;
+            let readable = |item| {
+                let timer = Timer::read(item);
+                timer.inspect_err(|error| tracing::error!(shard, %error, "a timer cannot be read")).ok()
+            };
+            let due: Vec<Timer> = answer.items.unwrap_or_default().into_iter().filter_map(readable).collect();
+            start = answer.last_evaluated_key;
+            if !due.is_empty() || start.is_none() {
+                return Ok(due);
+            }
+        }
     }
 
     /// The work is done, or given up.
@@ -169,36 +209,5 @@ impl Store {
     pub async fn reset_timer(&self, timer: &Revocation, due_at: i64) -> Result<(), Error> {
         self.set_timer(&Revocation { due_at, tries: timer.tries + 1, ..timer.clone() }).await?;
         self.clear_timer(timer).await
-    }
-
-    /// Ends an integration and sets the timer for its revocation, both or neither. `false` where the row was changed
-    /// meanwhile.
-    pub async fn end_integration(
-        &self,
-        key: &Key,
-        write: &Write,
-        revocation: Option<&Revocation>,
-    ) -> Result<bool, Error> {
-        let Some(revocation) = revocation else {
-            return Ok(matches!(self.integrations().apply(key, write).await?, Written::Yes(_)));
-        };
-        let put = Put::builder().table_name(self.table(Table::Timers)).set_item(Some(revocation.item()?)).build();
-        let put = put.map_err(|error| Error::Failed(error.to_string()))?;
-        let update = write.in_transaction(self.table(Table::Integrations), key)?;
-        let answer = self
-            .client()
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(update).build())
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_transaction_canceled_exception() => {
-                let found = self.integrations().row(key, true).await?;
-                Ok(matches!(refused_or_landed(write, found), Written::Yes(_)))
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 }

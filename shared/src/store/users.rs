@@ -1,4 +1,5 @@
-//! Users, the claim on their e-mail address, and the organisation that each brings along.
+//! Users, and the claim on their e-mail address. Where they belong is in [`super::members`]; those that an app made are in
+//! [`super::managed`].
 //!
 //! Nothing here knows passwords or sessions; the hash is text to it.
 
@@ -7,7 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Attempt, Error, Item, Store, Table, Written, key, read, text, update};
+use super::{
+    Attempt, Error, Item, Store, Table, Written, errands::Errand, families::Family, invitations::Invitation, key, read,
+    text, update,
+};
 use crate::{
     auth::Role,
     id::{OrgId, UserId},
@@ -29,8 +33,12 @@ pub struct User {
     pub org: OrgId,
     /// What the person is in it.
     pub role: Role,
-    /// Lower case, trimmed.
-    pub email: String,
+    /// Lower case, trimmed. A managed user may have none, and one that is there is nobody's claim.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// What the app that made a managed user calls them.
+    #[serde(default)]
+    pub external_id: Option<String>,
     /// The name shown.
     pub full_name: String,
     /// A name to log in by elsewhere, where one was given.
@@ -46,6 +54,9 @@ pub struct User {
     /// The password's hash; none for whoever signs in elsewhere.
     #[serde(default)]
     pub password: Option<Secret<String>>,
+    /// How often all sessions were ended at once. A session lives while this is what it was at its start.
+    #[serde(default)]
+    pub sessions: i64,
     /// What the person set, in the clear: never a secret.
     #[serde(default)]
     pub settings: Map<String, Value>,
@@ -59,18 +70,49 @@ pub struct User {
     pub usual: Vec<String>,
 }
 
+impl User {
+    /// Whether a session of theirs is still good for what they are now.
+    pub fn keeps(&self, family: &Family) -> bool {
+        self.is_active && self.org == family.org && self.sessions == family.sessions
+    }
+
+    /// How others call them: the name to log in by elsewhere, else the address, else an app's own id.
+    pub fn called(&self) -> &str {
+        let names = [&self.username, &self.email, &self.external_id];
+        names.into_iter().flatten().next().unwrap_or(&self.full_name)
+    }
+
+    /// What a page calls them.
+    pub fn shown(self) -> String {
+        self.email.or(self.external_id).unwrap_or(self.full_name)
+    }
+}
+
 /// An account about to be made.
 pub struct Registration<'a> {
     /// The new user's id.
     pub user: UserId,
-    /// The new organisation's id.
-    pub org: OrgId,
+    /// Where it will belong.
+    pub home: Home<'a>,
     /// Normalised.
     pub email: &'a str,
     /// The name shown.
     pub full_name: &'a str,
     /// The password's hash.
     pub password: &'a Secret<String>,
+}
+
+/// The organisation that a new user belongs to.
+#[derive(Clone)]
+pub enum Home<'a> {
+    /// A new one of their own; and the mail by which they prove their address.
+    Own(OrgId, &'a Errand),
+    /// A new one of their own, by the word of whoever runs this installation, who vouches for the address.
+    Vouched(OrgId),
+    /// One that is there, as its administrator, by the same word.
+    Appointed(&'a OrgId),
+    /// The one that invited them, by a mail to this very address; so many members may it have.
+    Invited(&'a Invitation, i64),
 }
 
 #[derive(Serialize)]
@@ -86,59 +128,52 @@ struct UserRow<'a> {
     created_at: Timestamp,
 }
 
-#[derive(Serialize)]
-struct OrgRow<'a> {
-    id: &'a OrgId,
-    name: &'a str,
-    plan: &'static str,
-    created_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct MemberRow<'a> {
-    user: &'a UserId,
-    role: Role,
-    created_at: Timestamp,
-}
-
 #[derive(Serialize, Deserialize)]
-struct EmailClaim {
-    user: UserId,
+pub(super) struct Claim {
+    pub(super) user: UserId,
 }
 
 impl Store {
-    /// Makes the user, the claim on the e-mail address, a personal organisation and the membership in it, in one step;
-    /// nothing where the address is taken.
+    /// Makes the user, the claim on the e-mail address and the membership (with the organisation, where it is the user's
+    /// own), in one step; nothing where the address is taken, or the invitation is good no more.
     pub async fn register(&self, new: &Registration<'_>) -> Result<Option<User>, Error> {
-        let created_at = self.clock().now();
-        let role = Role::Admin;
+        let (created_at, attempt) = (self.clock().now(), Attempt::new());
+        let (org, role, is_verified) = match &new.home {
+            Home::Own(org, _) => (org, Role::Admin, false),
+            Home::Vouched(org) => (org, Role::Admin, true),
+            Home::Appointed(org) => (*org, Role::Admin, true),
+            Home::Invited(invitation, _) => (&invitation.org, invitation.role, true),
+        };
         let user = UserRow {
             id: &new.user,
-            org: &new.org,
+            org,
             role,
             email: new.email,
             full_name: new.full_name,
             is_active: true,
-            is_verified: false,
+            is_verified,
             password: new.password.expose(),
             created_at,
         };
-        let org = OrgRow { id: &new.org, name: &format!("{}'s team", new.full_name), plan: "free", created_at };
-        let (org_id, user_id) = (new.org.as_str(), new.user.as_str());
-        let attempt = Attempt::new();
         let user = row(&user_key(&new.user), SELF, &user)?;
-        let claim = EmailClaim { user: new.user.clone() };
-        let member = MemberRow { user: &new.user, role, created_at };
-        let steps = vec![
+        let claim = Claim { user: new.user.clone() };
+        let mut steps = vec![
             self.put_in(Table::Users, row(&email_key(new.email), SELF, &claim)?, &attempt)?,
             self.put_in(Table::Users, user.clone(), &attempt)?,
-            self.put_in(Table::Users, row(&key::join(&["ORG", org_id]), SELF, &org)?, &attempt)?,
-            self.put_in(
-                Table::Users,
-                row(&key::join(&["ORG", org_id]), &key::join(&["MEMBER", user_id]), &member)?,
-                &attempt,
-            )?,
+            self.new_member(org, &new.user, role, &attempt)?,
         ];
+        match &new.home {
+            Home::Own(org, letter) => {
+                steps.push(self.new_organisation(org, new.full_name, &attempt)?);
+                steps.push(self.errand_in(letter, &attempt)?);
+            }
+            Home::Vouched(org) => steps.push(self.new_organisation(org, new.full_name, &attempt)?),
+            Home::Appointed(org) => steps.push(self.one_more(org, role, 0, &attempt)?),
+            Home::Invited(invitation, most) => {
+                steps.push(self.one_more(org, role, *most, &attempt)?);
+                steps.push(self.use_up(invitation, &new.user, &attempt)?);
+            }
+        }
         Ok(if self.transact(steps, &attempt).await? { Some(read(user)?) } else { None })
     }
 
@@ -147,10 +182,16 @@ impl Store {
         self.row(&user_key(id), sure).await?.map(read).transpose()
     }
 
+    /// Users by their ids, in the same order; who is not there is left out.
+    pub async fn users(&self, ids: &[&UserId]) -> Result<Vec<User>, Error> {
+        let found = futures_util::future::try_join_all(ids.iter().map(|id| self.user(id, false))).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
     /// A user by normalised e-mail address. Two reads whether there is one or not, so that an answer's time does not
     /// tell.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<User>, Error> {
-        let claim: Option<EmailClaim> = self.row(&email_key(email), true).await?.map(read).transpose()?;
+        let claim: Option<Claim> = self.row(&email_key(email), true).await?.map(read).transpose()?;
         let id = claim.map_or_else(|| "nobody".to_owned(), |claim| claim.user.into());
         self.row(&key::join(&["USER", &id]), true).await?.map(read).transpose()
     }
@@ -198,10 +239,10 @@ pub(super) fn row(pk: &str, sk: &str, value: &impl Serialize) -> Result<Item, Er
     Ok(item)
 }
 
-fn user_key(id: &UserId) -> String {
+pub(super) fn user_key(id: &UserId) -> String {
     key::join(&["USER", id.as_str()])
 }
 
-fn email_key(email: &str) -> String {
+pub(super) fn email_key(email: &str) -> String {
     key::join(&["EMAIL", email])
 }

@@ -55,8 +55,9 @@ impl Expression {
     }
 
     fn joined(&mut self, parts: &[Condition], word: &str) -> Option<String> {
-        let parts: Vec<String> = parts.iter().filter_map(|part| self.condition(part)).collect();
-        if parts.is_empty() { None } else { Some(format!("({})", parts.join(word))) }
+        let mut parts: Vec<String> = parts.iter().filter_map(|part| self.condition(part)).collect();
+        // DynamoDB refuses parentheses around what has some already.
+        if parts.len() < 2 { parts.pop() } else { Some(format!("({})", parts.join(word))) }
     }
 
     fn compared(&mut self, name: &str, sign: &str, value: Value) -> String {
@@ -160,6 +161,17 @@ mod tests {
         let update = expression.update(&Change::new().set("attempt", "me").add("fence", 1).remove(&["intent"]));
         assert_eq!(update, "SET #attempt = :v2 ADD #fence :v3 REMOVE #intent");
         assert_eq!(expression.names.len(), 5);
+    }
+
+    #[test]
+    fn nothing_stands_in_two_pairs_of_parentheses() {
+        let both = Condition::Present("a").and(Condition::Absent("b"));
+        let text = |condition| Expression::default().condition(&condition).unwrap();
+        assert_eq!(
+            text(Condition::All(vec![both, Condition::ALWAYS])),
+            "(attribute_exists(#a) AND attribute_not_exists(#b))"
+        );
+        assert_eq!(text(Condition::Any(vec![Condition::Present("a")])), "attribute_exists(#a)");
     }
 
     #[test]

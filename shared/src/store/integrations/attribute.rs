@@ -38,6 +38,22 @@ pub const RETRY_AT: Attribute = "retry_at";
 pub const LAST_ERROR: Attribute = "last_error";
 /// How often in a row it went wrong.
 pub const ERROR_COUNT: Attribute = "error_count";
+/// What its owner calls it.
+pub const NAME: Attribute = "name";
+/// Settings in free form, sealed.
+pub const SETTINGS: Attribute = "settings";
+/// The edit that settings were sealed in.
+pub const SETTINGS_REV: Attribute = "settings_rev";
+/// Notes in free form, sealed.
+pub const METADATA: Attribute = "metadata";
+/// The edit that metadata were sealed in.
+pub const METADATA_REV: Attribute = "metadata_rev";
+/// Whether data are synchronised at all.
+pub const SYNC_ENABLED: Attribute = "sync_enabled";
+/// When data were synchronised last.
+pub const LAST_SYNC_AT: Attribute = "last_sync_at";
+/// Whose write counted the last error.
+pub const ERROR_MARK: Attribute = "error_mark";
 /// When it was lent last.
 pub const LAST_USED_AT: Attribute = "last_used_at";
 /// When the connection was tested last.
@@ -56,6 +72,10 @@ pub const DUE_SK: Attribute = "due_sk";
 pub const ACCOUNT_PK: Attribute = "account_pk";
 /// The index of outside accounts: client and integration.
 pub const ACCOUNT_SK: Attribute = "account_sk";
+/// The index of an organisation's live integrations: the organisation.
+pub const ORG_PK: Attribute = "org_pk";
+/// The index of an organisation's live integrations: owner, then the row's sort key.
+pub const ORG_SK: Attribute = "org_sk";
 /// When DynamoDB may drop the row: tombstones only.
 pub const EXPIRES: Attribute = "expires";
 /// The record's id.
@@ -74,6 +94,10 @@ pub const KIND: Attribute = "kind";
 pub const CLIENT_ID: Attribute = "client_id";
 /// The host that the refresh token may be sent to.
 pub const TOKEN_HOST: Attribute = "token_host";
+/// Whether the tokens were got elsewhere, and handed over.
+pub const IMPORTED: Attribute = "imported";
+/// Whether the row is as a migration brought it: connecting anew takes the mark away.
+pub const MIGRATED: Attribute = "migrated";
 /// What was granted.
 pub const SCOPES: Attribute = "scopes";
 /// Whose account it is at the provider.

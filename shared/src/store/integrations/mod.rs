@@ -5,19 +5,27 @@
 
 pub mod attribute;
 pub mod due;
+mod edit;
+mod health;
+mod noted;
+mod of_org;
 pub mod protocol;
 mod record;
 mod rows;
 mod status;
 
 pub use self::{
+    edit::Edit,
     record::{Integration, Kind, NewGrant},
     rows::{Due, Integrations, Page},
     status::Status,
 };
 use crate::{
     id::OrgId,
-    store::key::{self, Key},
+    store::{
+        expression,
+        key::{self, Key},
+    },
 };
 
 /// Where a row is.
@@ -28,6 +36,16 @@ pub(crate) fn key_of(org: &OrgId, owner: &str, provider: &str, label: &str) -> K
 /// The partition of the index of outside accounts.
 pub(crate) fn account_of(family: &str, account: &str) -> String {
     key::join(&["a", family, account])
+}
+
+/// What the name of a kind of credential begins with that no provider file describes. No provider's id holds a colon, so
+/// nothing that is kept under such a name is ever sent anywhere.
+pub const CUSTOM: &str = "custom:";
+
+/// Where the index of an organisation's integrations has a row.
+pub(crate) fn org_entry(org: &OrgId, owner: &str, provider: &str, label: &str) -> [(expression::Attribute, String); 2] {
+    let key = key_of(org, owner, provider, label);
+    [(attribute::ORG_PK, of_org::partition(org)), (attribute::ORG_SK, of_org::sort(owner, &key.sk))]
 }
 
 fn partition(org: &OrgId, owner: &str) -> String {

@@ -4,7 +4,7 @@
 //! same mark, fence and grant stores what the provider gave. Connect and disconnect move the grant, so that nothing a
 //! refresher still holds can land on what the owner did in between.
 
-use super::{Status, attribute as at};
+use super::{Kind, Status, attribute as at};
 use crate::store::expression::{Change, Condition, Look, Value, Write};
 
 /// How long a lease holds, seconds.
@@ -31,7 +31,7 @@ pub struct View {
     pub status: Option<Status>,
     /// Whether it is a tombstone.
     pub disconnected: bool,
-    /// Whether there is a refresh token.
+    /// Whether the token can be renewed: by a refresh token, or by the credential that minted it.
     pub refreshable: bool,
     /// When the access token ends.
     pub expires_at: Option<i64>,
@@ -54,7 +54,7 @@ impl View {
             intent: number(at::INTENT),
             status: row.look(at::STATUS).and_then(|value| value.text().and_then(Status::parse)),
             disconnected: row.look(at::DISCONNECTED_AT).is_some(),
-            refreshable: row.look(at::REFRESH_TOKEN).is_some(),
+            refreshable: row.look(at::REFRESH_TOKEN).is_some() || minted(row),
             expires_at: number(at::EXPIRES_AT),
             refreshed_at: number(at::REFRESHED_AT),
             retry_at: number(at::RETRY_AT),
@@ -66,6 +66,12 @@ impl View {
     pub fn leased(&self, now: i64) -> bool {
         self.lease_until.is_some_and(|until| until >= now)
     }
+}
+
+/// Whether its token was minted by the credential that stands in the row.
+fn minted(row: &impl Look) -> bool {
+    row.look(at::KIND).is_some_and(|kind| kind.text() == Some(Kind::Minted.as_str()))
+        && row.look(at::CREDENTIAL).is_some()
 }
 
 /// A lease that was got.
@@ -218,11 +224,24 @@ pub fn postpone(grant: i64, seen: &str, due: Change) -> Write {
 
 /// Stores a new consent over what was seen: `None` for no row at all.
 pub fn connect(seen: Option<i64>, me: &str, record: Change, now: i64) -> Write {
+    stored(seen, seen.unwrap_or_default() + 1, me, record, now)
+}
+
+/// The grant of what comes here from another slot: above both, so that nothing older opens in either place.
+pub fn above(seen: Option<i64>, other: i64) -> i64 {
+    seen.unwrap_or_default().max(other) + 1
+}
+
+/// Stores what comes from another slot, whose grant was `other`, over what was seen in this one.
+pub fn move_in(seen: Option<i64>, other: i64, me: &str, record: Change, now: i64) -> Write {
+    stored(seen, above(seen, other), me, record, now)
+}
+
+fn stored(seen: Option<i64>, grant: i64, me: &str, record: Change, now: i64) -> Write {
     let condition = match seen {
         None => Condition::Absent(at::PK),
         Some(grant) => Condition::Is(at::GRANT, grant.into()),
     };
-    let grant = seen.unwrap_or_default() + 1;
     let change = Change::new()
         .set(at::STATUS, Status::Active.as_str())
         .set(at::CONNECTED_AT, now)
@@ -245,6 +264,7 @@ pub fn disconnect(grant: i64, me: &str, now: i64, forget_at: i64) -> Write {
         .set(at::EXPIRES, forget_at)
         .remove(&[at::ACCESS_TOKEN, at::REFRESH_TOKEN, at::CREDENTIAL, at::CLIENT_SECRET, at::CONNECTED_AT])
         .remove(&[at::EXPIRES_AT, at::RETRY_AT, at::DUE_PK, at::DUE_SK, at::ACCOUNT_PK, at::ACCOUNT_SK])
+        .remove(&[at::ORG_PK, at::ORG_SK, at::NAME, at::SETTINGS, at::SETTINGS_REV, at::METADATA, at::METADATA_REV])
         .with(moved(grant + 1, me));
     Write::new(condition, change).landed(has_moved(grant + 1, me))
 }

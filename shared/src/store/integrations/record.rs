@@ -23,6 +23,8 @@ pub enum Kind {
     Oauth,
     /// What a person typed.
     ApiKey,
+    /// What a person typed, and the access token that it mints.
+    Minted,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
         match self {
             Self::Oauth => "oauth",
             Self::ApiKey => "api_key",
+            Self::Minted => "minted",
         }
     }
 }
@@ -50,6 +53,7 @@ pub struct Integration {
     /// What is inside.
     pub kind: Kind,
     /// Its state.
+    #[serde(deserialize_with = "known")]
     pub status: Status,
     /// Counts what the provider gave.
     pub grant: u64,
@@ -59,6 +63,9 @@ pub struct Integration {
     /// The host that the refresh token may be sent to.
     #[serde(default)]
     pub token_host: Option<String>,
+    /// Whether the tokens were got elsewhere, and handed over: perhaps by another client than the one named here.
+    #[serde(default)]
+    pub imported: bool,
     /// What was granted.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -77,6 +84,12 @@ pub struct Integration {
     /// When the access token ends, where that is known.
     #[serde(default, deserialize_with = "epoch::optional::deserialize")]
     pub expires_at: Option<Timestamp>,
+    /// When its row was changed last.
+    #[serde(default, deserialize_with = "epoch::optional::deserialize")]
+    pub updated_at: Option<Timestamp>,
+    /// What its owner calls it.
+    #[serde(default)]
+    pub name: Option<String>,
     /// When it was lent last, to the hour.
     #[serde(default, deserialize_with = "epoch::optional::deserialize")]
     pub last_used_at: Option<Timestamp>,
@@ -103,12 +116,31 @@ pub struct Integration {
     pub(crate) credential: Option<Sealed>,
     #[serde(default)]
     pub(crate) client_secret: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) settings: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) settings_rev: Option<u64>,
+    #[serde(default)]
+    pub(crate) metadata: Option<Sealed>,
+    #[serde(default)]
+    pub(crate) metadata_rev: Option<u64>,
+    #[serde(default)]
+    pub(crate) rev: i64,
     #[serde(skip)]
     pub(crate) view: View,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// A state that a newer version wrote is left alone: nothing is lent of it, and it is shown as switched off.
+fn known<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Status, D::Error> {
+    let text = String::deserialize(text)?;
+    Ok(Status::parse(&text).unwrap_or_else(|| {
+        tracing::warn!(status = text, "an integration is in a state that this version does not know");
+        Status::Inactive
+    }))
 }
 
 impl Integration {
@@ -123,7 +155,7 @@ impl Integration {
         !self.view.disconnected
             && match self.status {
                 Status::Active => true,
-                Status::Expired | Status::Error => self.refresh_token.is_some(),
+                Status::Expired | Status::Error => self.view.refreshable,
                 Status::Pending | Status::Inactive | Status::Revoked => false,
             }
     }
@@ -131,12 +163,22 @@ impl Integration {
     /// Whether the token is within five minutes of its end and could be renewed (D2's `needsRefresh`).
     pub fn needs_refresh(&self, now: Timestamp) -> bool {
         let soon = self.expires_at.is_some_and(|end| end.as_second() - now.as_second() <= 300);
-        self.refresh_token.is_some() && soon
+        self.view.refreshable && soon
     }
 
     /// Whether the token's end has passed (D2's `isTokenExpired`).
     pub fn is_token_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether it holds something that a person typed.
+    pub fn holds_credential(&self) -> bool {
+        self.credential.is_some()
+    }
+
+    /// Whether something is kept that renews its token.
+    pub fn is_refreshable(&self) -> bool {
+        self.refresh_token.is_some()
     }
 
     /// Who owns it.
@@ -146,6 +188,11 @@ impl Integration {
             user => Owner::User(user.parse().map_err(|_| Error::Unreadable("an integration's owner".to_owned()))?),
         };
         Ok(Tenant::for_job(self.org.clone(), owner))
+    }
+
+    /// Whether it is this tenant's.
+    pub fn belongs_to(&self, tenant: &Tenant) -> bool {
+        self.org == *tenant.org() && self.owner == tenant.owner().as_str()
     }
 
     /// The owner, as it stands in keys.
@@ -170,6 +217,12 @@ impl Integration {
             grant: self.grant,
         }
     }
+
+    /// The place that settings or metadata are sealed for, in one edit. The grant is not in it: a refresh leaves them
+    /// as they are.
+    pub(crate) fn setting_place<'a>(&'a self, tenant: &'a Tenant, field: &'a str, rev: u64) -> Place<'a> {
+        Place { purpose: Purpose::Setting, grant: rev, ..self.place(tenant, field) }
+    }
 }
 
 /// A new consent, or a credential that was typed and proved.
@@ -186,6 +239,8 @@ pub struct NewGrant {
     pub client_secret: Option<Secret<String>>,
     /// The host that the refresh token may be sent to.
     pub token_host: Option<String>,
+    /// Whether the tokens were got elsewhere, and handed over.
+    pub imported: bool,
     /// The access token.
     pub access: Option<Secret<String>>,
     /// The refresh token.
@@ -200,6 +255,8 @@ pub struct NewGrant {
     pub external: External,
     /// What a person told before connecting, and facts kept with the grant; none of it secret.
     pub fields: BTreeMap<String, String>,
+    /// Only a connection of this kind is replaced: a live one of another kind is left alone, and the grant refused.
+    pub only_over: Option<Kind>,
 }
 
 impl NewGrant {
@@ -212,6 +269,7 @@ impl NewGrant {
             client_id: None,
             client_secret: None,
             token_host: None,
+            imported: false,
             access: None,
             refresh: None,
             credential: None,
@@ -219,6 +277,7 @@ impl NewGrant {
             scopes: Vec::new(),
             external,
             fields: BTreeMap::new(),
+            only_over: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aws_sdk_dynamodb::{error::SdkError, types::TransactWriteItem};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Integration, account_of, attribute as at, due, key_of, partition, protocol};
@@ -11,14 +12,14 @@ use crate::{
     id::IntegrationId,
     store::{
         Error, Item, Store, Table, Written,
-        expression::{Change, Condition, Row, Value, Write},
+        expression::{Change, Condition, Row, Value, Write, dynamodb::refused_or_landed},
         key::{self, Key},
         string, text,
     },
 };
 
 /// So many records make a page.
-const PAGE: i32 = 50;
+pub(super) const PAGE: i32 = 50;
 
 /// The way to integrations.
 pub struct Integrations<'a>(&'a Store);
@@ -38,6 +39,13 @@ pub struct Due {
     pub key: Key,
     /// Its place in the index: the time, then the id.
     sort: String,
+}
+
+impl Due {
+    /// The provider's slug, as it stands in the key.
+    pub fn provider(&self) -> &str {
+        self.key.sk.split('#').nth(1).unwrap_or_default()
+    }
 }
 
 impl Store {
@@ -130,8 +138,12 @@ impl Integrations<'_> {
             .send()
             .await?;
         let last = answer.last_evaluated_key.as_ref().and_then(Key::of).map(|key| key.sk);
-        let items = answer.items.unwrap_or_default().into_iter().map(Integration::of).collect::<Result<Vec<_>, _>>()?;
-        Ok((items.into_iter().filter(|integration| !integration.view.disconnected).collect(), last))
+        // One that is not understood hides no other.
+        let read = |item| {
+            Integration::of(item).inspect_err(|error| tracing::error!(%error, "an integration is left out")).ok()
+        };
+        let items = answer.items.unwrap_or_default().into_iter().filter_map(read);
+        Ok((items.filter(|integration| !integration.view.disconnected).collect(), last))
     }
 
     /// What of one shard of the index is due by `now`, oldest first, behind `after`. The index lags: the row decides.
@@ -213,22 +225,43 @@ impl Integrations<'_> {
         Ok((done, item.map(|item| item.into_iter().filter_map(attribute).collect())))
     }
 
+    /// Changes two rows, or neither.
+    pub(crate) async fn change_both(&self, one: (&Key, &Write), other: (&Key, &Write)) -> Result<bool, Error> {
+        let table = || self.0.table(Table::Integrations);
+        let updates = [one.1.in_transaction(table(), one.0)?, other.1.in_transaction(table(), other.0)?];
+        let steps = updates.map(|update| TransactWriteItem::builder().update(update).build());
+        match self.0.client().transact_write_items().set_transact_items(Some(steps.into())).send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_transaction_canceled_exception() => {
+                let found = self.row(one.0, true).await?;
+                Ok(matches!(refused_or_landed(one.1, found), Written::Yes(_)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        self.0
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.0.clock().epoch()
+    }
+
     /// Does a conditional write to an integration's row.
     pub(crate) async fn apply(&self, key: &Key, write: &Write) -> Result<Written, Error> {
         self.0.apply(Table::Integrations, key, write).await
     }
 
-    /// Notes that it was tested; one that works is not in trouble any more.
-    pub async fn touch_tested(&self, integration: &Integration, success: bool) -> Result<(), Error> {
-        let now = self.0.clock().epoch();
-        let change = Change::new().set(at::LAST_TESTED_AT, now).add(at::REV, 1);
-        let change = if success { change.set(at::ERROR_COUNT, 0).remove(&[at::LAST_ERROR]) } else { change };
+    /// Notes that it was tested.
+    pub async fn touch_tested(&self, integration: &Integration) -> Result<(), Error> {
+        let change = Change::new().set(at::LAST_TESTED_AT, self.now());
         self.if_same_grant(integration, change).await
     }
 
     /// Notes that it was lent, and when it is due from now on.
     pub(crate) async fn touch_used(&self, integration: &Integration, due: Change) -> Result<(), Error> {
-        let change = due.set(at::LAST_USED_AT, self.0.clock().epoch());
+        let change = due.set(at::LAST_USED_AT, self.now());
         self.if_same_grant(integration, change).await
     }
 

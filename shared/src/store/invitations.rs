@@ -1,0 +1,112 @@
+//! Invitations into an organisation: for one e-mail address, once, for seven days.
+//!
+//! The row is what counts; the link in the mail only leads to it (see [`super::tickets`]).
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Attempt, Error, Store, Table,
+    errands::Errand,
+    expression::{Change, Condition},
+    key::{self, Key},
+    organisations::org_key,
+    read, text,
+    users::row,
+};
+use crate::{
+    auth::Role,
+    id::{InvitationId, OrgId, UserId},
+};
+
+/// How long an invitation holds, seconds.
+pub const LIFE: i64 = 7 * 86_400;
+/// An organisation has some of them open at a time.
+const MOST: i32 = 200;
+
+/// An invitation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Into which organisation.
+    pub org: OrgId,
+    /// Who may accept it: whoever has this address. Normalised.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// Who invited.
+    pub invited_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it holds, seconds since 1970. DynamoDB removes it some time after.
+    pub expires: i64,
+    /// Who accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<UserId>,
+}
+
+impl Invitation {
+    /// Whether it can still be accepted.
+    pub fn is_open(&self, now: i64) -> bool {
+        self.used_by.is_none() && self.expires > now
+    }
+}
+
+impl Store {
+    /// Keeps an invitation, and has its mail written.
+    pub async fn invite(&self, new: &Invitation, letter: &Errand) -> Result<(), Error> {
+        let attempt = Attempt::new();
+        let Key { pk, sk } = key_of(&new.org, &new.id);
+        let steps = vec![self.put_in(Table::Users, row(&pk, &sk, new)?, &attempt)?, self.errand_in(letter, &attempt)?];
+        if self.transact(steps, &attempt).await? {
+            Ok(())
+        } else {
+            Err(Error::Failed("two invitations drew the same id".to_owned()))
+        }
+    }
+
+    /// An invitation, used or not.
+    pub async fn invitation(&self, org: &OrgId, id: &InvitationId) -> Result<Option<Invitation>, Error> {
+        let Key { pk, sk } = key_of(org, id);
+        let get = self.client().get_item().table_name(self.table(Table::Users));
+        let output = get.key("pk", text(pk)).key("sk", text(sk)).consistent_read(true).send().await?;
+        output.item.map(read).transpose()
+    }
+
+    /// The organisation's invitations that can still be accepted.
+    pub async fn open_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, Error> {
+        let (items, _) = self.of_org(&org_key(org), "INVITE#", None, MOST).await?;
+        let all: Vec<Invitation> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let now = self.clock().epoch();
+        Ok(all.into_iter().filter(|invitation| invitation.is_open(now)).collect())
+    }
+
+    /// Takes an invitation back. Taking it back twice, or after it was used up, changes nothing.
+    pub async fn take_invitation_back(&self, org: &OrgId, id: &InvitationId) -> Result<(), Error> {
+        let delete = self.client().delete_item().table_name(self.table(Table::Users));
+        delete.set_key(Some(key_of(org, id).item())).send().await?;
+        Ok(())
+    }
+
+    /// Accepts it, as a step of a transaction: refused where it was accepted, taken back or is too old.
+    pub(super) fn use_up(
+        &self,
+        invitation: &Invitation,
+        by: &UserId,
+        attempt: &Attempt,
+    ) -> Result<TransactWriteItem, Error> {
+        let open = Condition::All(vec![
+            Condition::Is("email", invitation.email.as_str().into()),
+            Condition::Absent("used_by"),
+            Condition::More("expires", self.clock().epoch()),
+        ]);
+        let change = Change::new().set("used_by", by.as_str());
+        self.change_in(Table::Users, &key_of(&invitation.org, &invitation.id), open, change, attempt)
+    }
+}
+
+fn key_of(org: &OrgId, id: &InvitationId) -> Key {
+    Key::new(&org_key(org), &key::join(&["INVITE", id.as_str()]))
+}
