@@ -62,12 +62,16 @@ pub(super) async fn begin(app: &App, account: &str, ip: ClientIp) -> Result<Try,
     Ok(Try { account, address, pair, of_address, waited: false })
 }
 
+/// Refuses an address that is banned.
+pub(super) async fn not_banned(app: &App, ip: ClientIp) -> Result<(), Error> {
+    let address = ip.subscriber().to_string();
+    app.store.banned(&["ban", &address]).await?.map_or(Ok(()), |left| Err(banned(left)))
+}
+
 /// Counts one registration.
 pub(super) async fn registration(app: &App, ip: ClientIp) -> Result<(), Error> {
+    not_banned(app, ip).await?;
     let address = ip.subscriber().to_string();
-    if let Some(left) = app.store.banned(&["ban", &address]).await? {
-        return Err(banned(left));
-    }
     let counted = app.store.count(&["register", &address], &[REGISTRATIONS]).await?;
     match counted.counts.iter().find(|count| count.is_over()) {
         Some(count) => {

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use super::{Owner, Role, Scope, Tenant, credential::unauthenticated};
+use super::{Owner, Reach, Right, Role, Scope, Tenant, colleague, credential::unauthenticated};
 use crate::{
     app::App,
     http::{Code, Error},
     id::{FamilyId, OrgId, UserId},
+    oauth::label,
     store::{service_keys::ServiceKey, users::User},
 };
 
@@ -21,6 +22,8 @@ struct Inside {
     tenant: Tenant,
     role: Role,
     kind: Kind,
+    /// How the tenant's user is called.
+    name: Option<String>,
 }
 
 /// What sort of caller it is.
@@ -38,12 +41,16 @@ pub enum Kind {
 impl Caller {
     pub(super) fn person(user: &User, family: FamilyId) -> Self {
         let tenant = Tenant::authenticated(user.org.clone(), Owner::User(user.id.clone()));
-        Self(Arc::new(Inside { tenant, role: user.role, kind: Kind::Person { family } }))
+        let name = Some(user.called().to_owned());
+        Self(Arc::new(Inside { tenant, role: user.role, kind: Kind::Person { family }, name }))
     }
 
-    pub(super) fn key(key: Arc<ServiceKey>, owner: Owner) -> Self {
+    /// A key of the organisation; or the same, acting for one user.
+    pub(super) fn key(key: Arc<ServiceKey>, user: Option<&User>) -> Self {
+        let owner = user.map_or(Owner::Organisation, |user| Owner::User(user.id.clone()));
         let tenant = Tenant::authenticated(key.org.clone(), owner);
-        Self(Arc::new(Inside { tenant, role: Role::Member, kind: Kind::Key(key) }))
+        let name = user.map(|user| user.called().to_owned());
+        Self(Arc::new(Inside { tenant, role: Role::Member, kind: Kind::Key(key), name }))
     }
 
     /// Whose data this request is about.
@@ -62,6 +69,11 @@ impl Caller {
             Owner::User(id) => Some(id),
             Owner::Organisation => None,
         }
+    }
+
+    /// How that user is called: a name, an e-mail address, or an app's own id.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
     }
 
     /// What the caller is in the organisation. A key is a member, whoever made it.
@@ -89,14 +101,28 @@ impl Caller {
                 Err(Error::new(Code::ScopeMissing, format!("This service key lacks the scope {scope}"))
                     .with("scope", scope.as_str()))
             }
-            Kind::Person { .. } if !self.0.role.allows(scope) => Err(forbidden()),
-            _ => Ok(()),
+            Kind::Person { .. } => self.require(Right::Own(scope)),
+            Kind::Key(_) => Ok(()),
         }
+    }
+
+    /// Whether the caller has the right: a person by the role, a key by its scopes.
+    pub fn may(&self, right: Right) -> bool {
+        match (&self.0.kind, right) {
+            (Kind::Person { .. }, right) => self.0.role.may(right),
+            (Kind::Key(key), Right::Own(scope)) => key.scopes.contains(&scope),
+            (Kind::Key(_), _) => false,
+        }
+    }
+
+    /// Refuses whoever lacks the right.
+    pub fn require(&self, right: Right) -> Result<(), Error> {
+        if self.may(right) { Ok(()) } else { Err(forbidden()) }
     }
 
     /// Refuses everyone but an organisation's administrators.
     pub fn require_admin(&self) -> Result<(), Error> {
-        if self.0.role == Role::Admin { Ok(()) } else { Err(forbidden()) }
+        self.require(Right::OthersThings)
     }
 
     /// Refuses service keys; gives the person's id.
@@ -104,6 +130,14 @@ impl Caller {
         match (&self.0.kind, self.0.tenant.owner()) {
             (Kind::Person { .. }, Owner::User(id)) => Ok(id),
             _ => Err(Error::new(Code::Forbidden, "This takes a person who is signed in, not a service key")),
+        }
+    }
+
+    /// Refuses people: what only an app's back end can vouch for.
+    pub fn require_key(&self) -> Result<(), Error> {
+        match self.0.kind {
+            Kind::Key(_) => Ok(()),
+            Kind::Person { .. } => Err(Error::new(Code::Forbidden, "This takes a service key, not a person")),
         }
     }
 
@@ -117,14 +151,19 @@ impl Caller {
         }
     }
 
-    /// Refuses a key that is limited to another project.
-    pub fn may_use_project(&self, project: &str) -> Result<(), Error> {
+    /// Which of several integrations of one provider is meant. A key that is limited to a project means that one where
+    /// nothing is said, and no other: a project is a label.
+    pub fn label<'a>(&'a self, asked: Option<&'a str>) -> Result<&'a str, Error> {
+        let label = label::checked(asked.or(self.project()))?;
         match self.project() {
-            Some(own) if own != project => {
-                Err(Error::new(Code::Forbidden, "This service key may not use this project"))
-            }
-            _ => Ok(()),
+            Some(own) if own != label => Err(Error::new(Code::Forbidden, "This service key may not use this project")),
+            _ => Ok(label),
         }
+    }
+
+    /// Whether an integration of this provider and label is within what a key is limited to.
+    pub fn may_see(&self, provider: &str, label: &str) -> bool {
+        self.may_use_provider(provider).is_ok() && self.project().is_none_or(|own| own == label)
     }
 
     /// The project that a key is limited to.
@@ -133,6 +172,18 @@ impl Caller {
             Kind::Key(key) => key.project.as_deref(),
             Kind::Person { .. } => None,
         }
+    }
+
+    /// What belongs to the organisation as a whole: for its administrators, and for keys that are not limited to users.
+    pub fn of_organisation(&self) -> Result<Tenant, Error> {
+        match &self.0.kind {
+            Kind::Person { .. } => self.require_admin()?,
+            Kind::Key(key) if matches!(key.users, Reach::All(_)) => {}
+            Kind::Key(_) => {
+                return Err(Error::new(Code::Forbidden, "This service key is limited to users of the organisation"));
+            }
+        }
+        Ok(Tenant::authenticated(self.org().clone(), Owner::Organisation))
     }
 
     /// The tenant of the user that an older path names. It must be the caller (`me` says so too), or one whom an
@@ -146,50 +197,73 @@ impl Caller {
             Kind::Key(_) => Ok(self.on_behalf_of(app, named).await?.0.tenant.clone()),
             Kind::Person { .. } => {
                 self.require_admin()?;
-                let user = colleague(app, self.org(), named, false).await?.ok_or_else(forbidden)?;
+                let user = colleague::of(app, self.org(), named, false).await?.ok_or_else(forbidden)?;
                 Ok(Tenant::authenticated(user.org, Owner::User(user.id)))
             }
         }
     }
 
-    /// The same key, acting for one user of its organisation, named by id or e-mail address.
+    /// Whether the caller may see and change this managed user: a key only whom it is limited to.
+    pub fn may_manage(&self, user: &UserId) -> bool {
+        match &self.0.kind {
+            Kind::Key(key) => key.users.holds(user),
+            Kind::Person { .. } => true,
+        }
+    }
+
+    /// Refuses a key that is limited to certain users, where more than those are meant.
+    pub fn require_all_users(&self) -> Result<(), Error> {
+        match &self.0.kind {
+            Kind::Key(key) if key.users != Reach::ALL => {
+                Err(Error::new(Code::Forbidden, "This service key is limited to certain users"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The same key, acting for one user of its organisation, named by id, by e-mail address, or by `ext:` and the
+    /// app's own id.
     pub async fn on_behalf_of(&self, app: &App, named: &str) -> Result<Self, Error> {
         self.acting_for(app, named, false).await
+    }
+
+    /// The same by what the tables hold at this moment: for whoever is about to be shown a secret.
+    pub async fn surely_on_behalf_of(&self, app: &App, named: &str) -> Result<Self, Error> {
+        self.acting_for(app, named, true).await
     }
 
     pub(super) async fn acting_for(&self, app: &App, named: &str, sure: bool) -> Result<Self, Error> {
         let Kind::Key(key) = &self.0.kind else {
             return Err(Error::new(Code::Forbidden, "Only a service key acts on behalf of somebody"));
         };
-        self.require_scope(Scope::UsersAct)?;
-        let user = colleague(app, &key.org, named, sure).await?;
-        match user.filter(|user| user.is_active && key.users.holds(&user.id)) {
-            Some(user) => Ok(Self::key(key.clone(), Owner::User(user.id))),
-            None => Err(forbidden()),
+        let user = colleague::of(app, &key.org, named, sure).await?;
+        // A key of one user acts for that one by itself; to name the same one takes no right.
+        if user.as_ref().is_none_or(|user| key.users.only_one() != Some(&user.id)) {
+            self.require_scope(Scope::UsersAct)?;
         }
+        if let Some(user) = user.filter(|user| user.is_active && key.users.holds(&user.id)) {
+            return Ok(Self::key(key.clone(), Some(&user)));
+        }
+        let sentence = "There is no such user in the organisation, or this service key may not act for them";
+        Err(Error::new(Code::Forbidden, sentence))
     }
 
-    /// A key without a user named: for the one user that it is limited to, or for its organisation.
+    /// A key without a user named: for the one user that it is limited to, or, where it is limited to none, for its
+    /// organisation.
     pub(super) async fn of_key(app: &App, key: Arc<ServiceKey>, sure: bool) -> Result<Self, Error> {
-        let Some(id) = key.users.only_one() else { return Ok(Self::key(key, Owner::Organisation)) };
+        if key.users == Reach::ALL {
+            return Ok(Self::key(key, None));
+        }
+        let Some(id) = key.users.only_one() else {
+            let sentence = "This service key acts for several users: say for which, by X-On-Behalf-Of";
+            return Err(Error::new(Code::Forbidden, sentence));
+        };
         let user = app.store.user(id, sure).await?.filter(|user| user.is_active && user.org == key.org);
         match user {
-            Some(user) => Ok(Self::key(key, Owner::User(user.id))),
+            Some(user) => Ok(Self::key(key, Some(&user))),
             None => Err(unauthenticated("The user of this service key is not there any more")),
         }
     }
-}
-
-/// A user of this organisation by id or e-mail address.
-async fn colleague(app: &App, org: &OrgId, named: &str, sure: bool) -> Result<Option<User>, Error> {
-    let found = if let Ok(id) = named.parse::<UserId>() {
-        app.store.user(&id, sure).await?
-    } else if let Some(email) = super::email::normalise(named) {
-        app.store.user_by_email(&email).await?
-    } else {
-        None
-    };
-    Ok(found.filter(|user| user.org == *org))
 }
 
 /// The refusal that old clients know by this word.
@@ -198,47 +272,4 @@ fn forbidden() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        auth::Reach,
-        id::{Ids, KeyId},
-    };
-
-    fn key(scopes: &[Scope], providers: Reach<String>, project: Option<&str>) -> Caller {
-        let ids = Ids::system();
-        let key = ServiceKey {
-            id: ids.make::<KeyId>(),
-            org: ids.make(),
-            name: "back end".to_owned(),
-            scopes: scopes.to_vec(),
-            providers,
-            users: Reach::ALL,
-            project: project.map(str::to_owned),
-            created_by: ids.make(),
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-            expires_at: jiff::Timestamp::MAX,
-        };
-        Caller::key(Arc::new(key), Owner::Organisation)
-    }
-
-    #[test]
-    fn a_key_may_do_what_it_was_made_for_and_no_more() {
-        let caller = key(&[Scope::TokensRead], Reach::Only(vec!["github".to_owned()]), Some("al-chat"));
-        assert!(caller.require_scope(Scope::TokensRead).is_ok());
-        for scope in Scope::ALL.iter().filter(|scope| **scope != Scope::TokensRead) {
-            assert_eq!(caller.require_scope(*scope).unwrap_err().code(), Code::ScopeMissing);
-        }
-        assert!(caller.may_use_provider("github").is_ok());
-        assert!(caller.may_use_provider("slack").is_err());
-        assert!(caller.may_use_project("al-chat").is_ok());
-        assert!(caller.may_use_project("default").is_err());
-    }
-
-    #[test]
-    fn a_key_is_never_a_person_nor_an_administrator() {
-        let caller = key(Scope::ALL, Reach::ALL, None);
-        assert!(caller.require_person().is_err());
-        assert!(caller.require_admin().is_err());
-    }
-}
+mod tests;

@@ -85,6 +85,7 @@ fn basic(encoded: &str, headers: &HeaderMap) -> Result<Credential, Error> {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderName;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -148,5 +149,18 @@ mod tests {
         let response = axum::response::IntoResponse::into_response(error);
         let rendered = format!("{:?}", response.extensions().get::<Error>());
         assert!(rendered.contains("Bearer") && !rendered.contains("Basic"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_come_are_read_or_refused(scheme in "([Bb]earer|[Bb]asic|\\PC{0,9})", rest: Vec<u8>, apart: bool) {
+            let encoded = STANDARD.encode(&rest);
+            let plain = [scheme.as_bytes(), b" ", &rest].concat();
+            let bytes = if apart { plain } else { format!("{scheme} {encoded}").into_bytes() };
+            let Ok(value) = HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let read = Credential::in_header(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]));
+            // Nobody is let through unnamed, and a cookie does not come by this way.
+            prop_assert!(matches!(read, Err(_) | Ok(Some(Credential::Access(_) | Credential::Key(_)))));
+        }
     }
 }

