@@ -6,7 +6,7 @@ use shared::store::{
     expression::{Attribute, Change, Condition, Step, Write},
     integrations::{
         attribute as at,
-        protocol::{self, Held},
+        protocol::{self, Held, View},
     },
 };
 use stateright::{Checker, HasDiscoveries, Model};
@@ -196,6 +196,12 @@ fn trying_an_unanswered_token_again_at_once() {
         ..Rules::ours()
     };
     broken_by(rules, 1, 0, &["a token that works is not risked"]);
+}
+
+#[test]
+fn calling_at_once_after_anothers_back_off() {
+    let on_lease = |view: &View, want, now| decide::on_lease(&View { retry_at: None, ..view.clone() }, want, now);
+    broken_by(Rules { on_lease, ..Rules::ours() }, 1, 0, &["a back-off is waited for"]);
 }
 
 #[test]

@@ -31,6 +31,12 @@ impl House {
         Self::of(TestApp::setup().provider(&provider).start().await, provider)
     }
 
+    /// At a provider that takes a grant back by a call with its access token.
+    pub(crate) async fn where_access_tokens_revoke() -> Self {
+        let provider = Provider::start(SLUG).await.revoking_by_access_token();
+        Self::of(TestApp::setup().provider(&provider).start().await, provider)
+    }
+
     /// On real time, for what many do at once.
     pub(crate) async fn on_real_time() -> Self {
         let provider = Provider::start(SLUG).await;
@@ -38,9 +44,7 @@ impl House {
     }
 
     fn of(test: TestApp, provider: Provider) -> Self {
-        let ids = Ids::system();
-        let tenant = Tenant::for_job(ids.make(), Owner::User(ids.make()));
-        Self { test, provider, tenant }
+        Self { test, provider, tenant: stranger() }
     }
 
     /// The product as this function has it: a process of its own.
@@ -50,18 +54,16 @@ impl House {
 
     /// Connects the account under this label with the first tokens of the provider, for so many seconds.
     pub(crate) async fn connect(&self, label: &str, seconds: u64) -> Integration {
-        let app = self.app("integrations");
-        let provider = app.provider(SLUG).unwrap();
-        let external = External { id: Some("account-1".to_owned()), ..External::default() };
-        let grant = NewGrant {
-            client_id: Some(format!("{SLUG}-client")),
-            token_host: Some(token::token_host(&provider, &Values::new()).unwrap()),
-            access: Some("access-0".into()),
-            refresh: Some("refresh-0".into()),
-            expires_in: Some(seconds),
-            ..NewGrant::new(SLUG, label, external)
-        };
-        connect::connect(&app, &self.tenant, grant).await.unwrap()
+        self.store(&self.tenant, self.grant(label, seconds)).await
+    }
+
+    /// What the provider gives first, for so many seconds.
+    pub(crate) fn grant(&self, label: &str, seconds: u64) -> NewGrant {
+        grant(&self.app("integrations"), SLUG, label, seconds)
+    }
+
+    pub(crate) async fn store(&self, tenant: &Tenant, grant: NewGrant) -> Integration {
+        connect::connect(&self.app("integrations"), tenant, grant).await.unwrap()
     }
 
     pub(crate) async fn disconnect(&self, integration: &Integration) {
@@ -74,7 +76,12 @@ impl House {
     }
 
     pub(crate) async fn token_from(&self, function: &str) -> Result<String, refresh::Error> {
-        let fresh = refresh::fresh(&self.app(function), &self.tenant, SLUG, "default").await?;
+        self.lent(function, &self.tenant, "default").await
+    }
+
+    /// The token under this label of this tenant.
+    pub(crate) async fn lent(&self, function: &str, tenant: &Tenant, label: &str) -> Result<String, refresh::Error> {
+        let fresh = refresh::fresh(&self.app(function), tenant, SLUG, label).await?;
         Ok(fresh.access_token.expose().clone())
     }
 
@@ -88,5 +95,25 @@ impl House {
 
     pub(crate) fn refreshes(&self) -> usize {
         self.provider.count("token")
+    }
+}
+
+/// Somebody of an organisation of their own.
+pub(crate) fn stranger() -> Tenant {
+    let ids = Ids::system();
+    Tenant::for_job(ids.make(), Owner::User(ids.make()))
+}
+
+/// The first tokens of this provider, for so many seconds.
+pub(crate) fn grant(app: &App, provider: &str, label: &str, seconds: u64) -> NewGrant {
+    let external = External { id: Some("account-1".to_owned()), ..External::default() };
+    let host = token::token_host(&app.provider(provider).unwrap(), &Values::new()).unwrap();
+    NewGrant {
+        client_id: Some(format!("{provider}-client")),
+        token_host: Some(host),
+        access: Some("access-0".into()),
+        refresh: Some("refresh-0".into()),
+        expires_in: Some(seconds),
+        ..NewGrant::new(provider, label, external)
     }
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod breakers;
 mod defects;
+mod given_back;
 mod house;
 mod model;
 mod readers;

@@ -6,7 +6,7 @@ use local::aws::{Fault, Service};
 use serde_json::json;
 use shared::{
     oauth::refresh::{self, Error},
-    store::integrations::Status,
+    store::integrations::{NewGrant, Status},
 };
 use support::Reply;
 
@@ -210,4 +210,80 @@ async fn shutdown_waits_for_a_refresh_whose_reader_has_hung_up() {
     house.app("integrations").flights.drained().await;
     assert_eq!(house.token().await.unwrap(), "access-1");
     assert_eq!(house.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_not_to_be_had_fails_nobody_whose_token_is_good() {
+    for nth in 1..=2 {
+        let house = House::start().await;
+        house.connect("default", 3600).await;
+        house.pass(3400);
+        let failing = Fault::throttle().service(Service::DynamoDb).operation("UpdateItem").nth(nth).always();
+        house.test.faults().add(failing);
+        assert_eq!(house.token().await.unwrap(), "access-0", "write {nth}");
+        assert_eq!(house.refreshes(), 0);
+        house.pass(200);
+        assert!(house.token().await.is_err(), "it has ended");
+    }
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_that_names_a_time_may_have_spent_the_token_as_well() {
+    let house = House::start().await;
+    house.connect("default", 3600).await;
+    house.pass(3400);
+    house.provider.reply(Reply::json(503, json!({})).retry_after(1));
+    assert_eq!(house.token().await.unwrap(), "access-0");
+    house.pass(60);
+    assert_eq!(house.token().await.unwrap(), "access-0");
+    assert_eq!(house.refreshes(), 1);
+    house.pass(3600);
+    assert_eq!(house.token().await.unwrap(), "access-1");
+}
+
+/// The provider's word counts for all later readers, also where the token's end was never told.
+#[tokio::test]
+async fn a_refused_token_that_nothing_can_renew_is_not_lent_again() {
+    for seconds in [None, Some(3600)] {
+        let house = House::start().await;
+        let grant = NewGrant { refresh: None, expires_in: seconds, ..house.grant("default", 0) };
+        let integration = house.store(&house.tenant, grant).await;
+        assert_eq!(house.token().await.unwrap(), "access-0");
+        let app = house.app("integrations");
+        for _ in 0..2 {
+            let refused = refresh::refused(&app, &house.tenant, &integration).await;
+            assert!(matches!(refused, Err(Error::ReauthRequired { .. })));
+            assert!(matches!(house.token().await, Err(Error::ReauthRequired { .. })));
+        }
+        assert_eq!(house.stored("default").await.unwrap().status, Status::Expired);
+        house.connect("default", 3600).await;
+        // Who was refused the old one's token is not answered by its end.
+        let fresh = refresh::refused(&app, &house.tenant, &integration).await.unwrap();
+        assert_eq!(fresh.access_token.expose(), "access-0");
+        assert_eq!(house.stored("default").await.unwrap().status, Status::Active);
+    }
+}
+
+/// Reads that do not ask to be consistent lag. Whoever says no on such a one looks again.
+#[tokio::test]
+async fn a_no_is_not_said_from_a_read_that_lags() {
+    let house = House::start().await;
+    let lagging = || house.test.aws().freeze_reads("postern-integrations").unwrap();
+    lagging();
+    house.connect("default", 0).await;
+    assert_eq!(house.token().await.unwrap(), "access-1", "not connected, as it was");
+    house.test.aws().thaw_reads("postern-integrations").unwrap();
+
+    house.pass(3600);
+    house.provider.reply(Reply::error("invalid_grant"));
+    assert!(matches!(house.token().await, Err(Error::ReauthRequired { .. })));
+    lagging();
+    house.connect("default", 3600).await;
+    assert_eq!(house.token().await.unwrap(), "access-0", "revoked, as it was");
+    house.test.aws().thaw_reads("postern-integrations").unwrap();
+
+    house.store(&house.tenant, NewGrant { refresh: None, ..house.grant("default", 0) }).await;
+    lagging();
+    house.connect("default", 3600).await;
+    assert_eq!(house.token().await.unwrap(), "access-0", "ended, as it was");
 }

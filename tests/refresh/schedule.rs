@@ -1,10 +1,19 @@
 //! What the schedule does by itself: refresh in time, leave the idle alone, hold back, give back.
 
-use local::aws::{Fault, Service};
-use shared::store::integrations::Status;
-use support::Reply;
+use std::time::Duration;
 
-use crate::house::{House, SLUG};
+use local::aws::{Fault, Service};
+use shared::{
+    oauth::connect,
+    store::{
+        expression::{Change, Condition, Write},
+        integrations::{Status, attribute as at},
+        key::Key,
+    },
+};
+use support::{Provider, Reply, TestApp};
+
+use crate::house::{House, SLUG, grant, stranger};
 
 #[tokio::test]
 async fn one_in_use_is_refreshed_before_any_reader_waits() {
@@ -70,49 +79,53 @@ async fn a_shard_that_failed_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn an_operators_mistake_disconnects_nobody_and_is_not_repeated() {
+async fn one_that_was_put_back_after_its_end_leaves_the_schedule() {
     let house = House::start().await;
-    for label in ["default", "second"] {
-        house.connect(label, 3600).await;
-    }
-    let lend = async |label: &str| {
-        shared::oauth::refresh::fresh(&house.app("integrations"), &house.tenant, SLUG, label).await.unwrap();
-    };
-    lend("default").await;
-    lend("second").await;
-    house.provider.reply(Reply::json(401, serde_json::json!({ "error": "invalid_client" })));
-    house.pass(3600);
+    let integration = house.connect("default", 0).await;
+    house.provider.reply(Reply::error("invalid_grant"));
+    assert!(house.token().await.is_err());
+    // A loan is noted late, by somebody who read the row before its grant ended.
+    let (org, owner) = (house.tenant.org(), house.tenant.owner());
+    let key = Key::new(&format!("o#{org}#u#{}", owner.as_str()), &format!("p#{SLUG}#default"));
+    let due = format!("{:012}#{}", house.test.clock().epoch() + 60, integration.id);
+    let back = Change::new().set(at::DUE_PK, "due#0").set(at::DUE_SK, due);
+    let back = back.set(at::LAST_USED_AT, house.test.clock().epoch());
+    let store = house.app("integrations").store.clone();
+    assert!(store.integrations().replay(&key, &Write::new(Condition::Present(at::PK), back)).await.unwrap().0);
+    house.pass(60);
     house.test.tick().await;
-    assert_eq!(house.refreshes(), 1);
-    for label in ["default", "second"] {
-        let stored = house.stored(label).await.unwrap();
-        assert_eq!((stored.status, stored.error_count), (Status::Active, 0));
-    }
-    // Another process knows of it, too.
-    assert!(house.token_from("token-refresh").await.is_err());
-    assert_eq!(house.refreshes(), 1);
-    house.pass(3600);
-    assert_eq!(house.token().await.unwrap(), "access-1");
+    house.pass(7200);
+    house.test.faults().reset_counts();
+    house.test.tick().await;
+    assert_eq!(house.test.faults().count(Service::DynamoDb, "UpdateItem"), 0);
 }
 
-#[tokio::test]
-async fn a_burst_of_dead_grants_is_held_back() {
-    let house = House::start().await;
-    for number in 0..30 {
-        house.connect(&format!("n{number}"), 3600).await;
-        let app = house.app("integrations");
-        shared::oauth::refresh::fresh(&app, &house.tenant, SLUG, &format!("n{number}")).await.unwrap();
-        house.provider.reply(Reply::error("invalid_grant"));
+/// What one process may do for a provider waits in line; other providers' do not wait behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_hangs_holds_up_no_other() {
+    let (slow, quick) = (Provider::start("slow").await, Provider::start("quick").await);
+    let test = TestApp::setup().provider(&slow).provider(&quick).set("REFRESH", "all").start().await;
+    let (app, worker, tenant) = (test.stack().app("integrations"), test.stack().app("token-refresh"), stranger());
+    connect::connect(&app, &tenant, grant(&app, "quick", "default", 7200)).await.unwrap();
+    let end = test.clock().epoch() + 7200;
+    let mut shard = 0;
+    while worker.store.integrations().due(shard, end, 1, None).await.unwrap().is_empty() {
+        shard += 1;
     }
-    house.pass(3600);
-    house.test.tick().await;
-    let mut revoked = 0;
-    for number in 0..30 {
-        let stored = house.stored(&format!("n{number}")).await.unwrap();
-        revoked += usize::from(stored.status == Status::Revoked);
+    let mut made = 0;
+    while worker.store.integrations().due(shard, end, 100, None).await.unwrap().len() <= 45 {
+        connect::connect(&app, &tenant, grant(&app, "slow", &format!("n{made}"), 3600)).await.unwrap();
+        made += 1;
     }
-    assert!(revoked < 10, "{revoked} were believed");
-    assert!(house.refreshes() < 30);
+    test.clock().advance(Duration::from_hours(2));
+    slow.hold();
+    let message = serde_json::json!({ "Records": [{ "messageId": "1", "body": format!("{{\"shard\":{shard}}}") }] });
+    let working = tokio::spawn(token_refresh::handle(worker, message));
+    tokio::time::timeout(Duration::from_mins(1), quick.reached(1)).await.expect("it waits behind the other");
+    assert!(slow.count("token") <= 4, "{} calls at once", slow.count("token"));
+    slow.release();
+    assert_eq!(working.await.unwrap().unwrap()["batchItemFailures"], serde_json::json!([]));
+    assert_eq!(slow.count("token"), 45, "all had their turn");
 }
 
 #[tokio::test]
@@ -128,48 +141,4 @@ async fn one_that_ended_and_cannot_be_renewed_says_so() {
     house.test.tick().await;
     assert_eq!(house.stored("short").await.unwrap().status, Status::Expired);
     assert_eq!(house.stored("default").await.unwrap().status, Status::Active);
-}
-
-#[tokio::test]
-async fn a_disconnected_accounts_tokens_are_given_back_once() {
-    let house = House::start().await;
-    let integration = house.connect("default", 3600).await;
-    house.disconnect(&integration).await;
-    for _ in 0..3 {
-        house.test.tick().await;
-        house.pass(60);
-    }
-    let calls = house.provider.calls();
-    let tokens: Vec<&str> = calls.iter().map(|call| call.field("token")).collect();
-    assert_eq!(tokens, ["refresh-0"]);
-}
-
-#[tokio::test]
-async fn tokens_are_not_given_back_while_the_same_account_is_connected_elsewhere() {
-    let house = House::where_accounts_are_revoked().await;
-    let integration = house.connect("default", 3600).await;
-    let other = house.connect("second", 3600).await;
-    house.disconnect(&integration).await;
-    house.test.tick().await;
-    assert_eq!(house.provider.count("revoke"), 0);
-    house.disconnect(&other).await;
-    house.pass(60);
-    house.test.tick().await;
-    assert_eq!(house.provider.count("revoke"), 1);
-}
-
-#[tokio::test]
-async fn tokens_are_given_back_again_until_the_provider_is_there() {
-    let house = House::start().await;
-    let integration = house.connect("default", 3600).await;
-    house.disconnect(&integration).await;
-    let faults = house.test.faults();
-    // Its client is not to be had, as when a provider is down: nothing is given up for that.
-    faults.add(Fault::deny().service(Service::SecretsManager).always());
-    house.test.tick().await;
-    assert_eq!(house.provider.count("revoke"), 0);
-    faults.clear();
-    house.pass(120);
-    house.test.tick().await;
-    assert_eq!(house.provider.count("revoke"), 1);
 }

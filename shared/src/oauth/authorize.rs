@@ -42,7 +42,14 @@ pub fn url(provider: &Provider, consent: &Consent<'_>) -> Result<Url, RenderErro
         query.push(("code_challenge_method", "S256".to_owned()));
     }
     for (name, template) in &oauth2.authorize_params {
-        query.push((name, template.fill(consent.fields)?));
+        let text = template.fill(consent.fields)?;
+        // A choice of nothing leaves the parameter out; what was not told at all is missing.
+        let chosen = |name: &str| provider.file().fields.get(name).is_some_and(|field| !field.choices.is_empty());
+        match text.is_empty() {
+            false => query.push((name, text)),
+            true if template.names().all(chosen) => {}
+            true => return Err(RenderError::Missing(name.clone())),
+        }
     }
     address::build(provider, &[&oauth2.authorize_url], query, consent.fields)
 }

@@ -8,7 +8,12 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::Client;
-use crate::{aws::Aws, clock::Clock, providers::Provider, secret::Secret};
+use crate::{
+    aws::{Aws, reason},
+    clock::Clock,
+    providers::Provider,
+    secret::Secret,
+};
 
 /// How long a reading counts, in seconds.
 const KEEP: i64 = 300;
@@ -51,10 +56,12 @@ impl Clients {
         Self { aws, clock, secret, read: Mutex::new(None) }
     }
 
-    /// The client for a provider: its own entry, or that of the provider it extends.
+    /// The client for a provider: its own entry, or that of the provider whose client it shares, or that it extends.
     pub async fn get(&self, provider: &Provider) -> Result<Option<Client>, Error> {
         let all = self.all().await?;
-        let own = all.get(provider.slug()).or_else(|| all.get(provider.family()));
+        let shared = provider.oauth2().and_then(|oauth2| oauth2.client_of.as_deref());
+        let names = [Some(provider.slug()), shared, Some(provider.family())];
+        let own = names.into_iter().flatten().find_map(|name| all.get(name));
         Ok(match own {
             Some(entry) => Some(Client { id: entry.client_id.clone(), secret: entry.client_secret.clone() }),
             None => Client::public(provider),
@@ -71,8 +78,7 @@ impl Clients {
         }
         let id = self.secret.as_ref().ok_or(Error::Unset)?;
         let answer = self.aws.secrets().get_secret_value().secret_id(id).send().await;
-        let answer = answer
-            .map_err(|error| Error::Unavailable(aws_sdk_dynamodb::error::DisplayErrorContext(&error).to_string()))?;
+        let answer = answer.map_err(|error| Error::Unavailable(reason(&error)))?;
         let text = Secret::new(answer.secret_string.unwrap_or_default());
         let all = Arc::new(serde_json::from_str(text.expose()).map_err(|_| Error::Malformed)?);
         *read = Some((now, Arc::clone(&all)));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     Client, authorize, connect,
@@ -22,6 +23,26 @@ use crate::{
         integrations::{Integration, Kind, NewGrant},
     },
 };
+
+/// No parameter of a callback that is kept is longer.
+const LONGEST: usize = 256;
+
+/// What the callback told besides the code and the provider's file wants kept, with what the person told before. What does
+/// not look right is left out: it fills requests in, and nothing depends on it.
+pub fn told(app: &App, handshake: &Handshake, query: &Map<String, Value>) -> Result<Option<BTreeMap<String, String>>> {
+    let provider = app.provider(&handshake.provider)?;
+    let wanted = provider.oauth2().into_iter().flat_map(|oauth2| &oauth2.callback_keep);
+    let told = wanted.filter_map(|(name, pattern)| {
+        let text = query.get(name)?.as_str()?;
+        let fits = text.len() <= LONGEST && pattern.matches(text);
+        if !fits {
+            tracing::warn!(provider = handshake.provider, name, "a parameter of a callback does not look right");
+        }
+        fits.then(|| (name.clone(), text.to_owned()))
+    });
+    let told: BTreeMap<String, String> = told.collect();
+    Ok((!told.is_empty()).then(|| handshake.fields.clone().into_iter().chain(told).collect()))
+}
 
 /// What an exchange brought: held in memory, or sealed in the handshake while the user is asked.
 #[derive(Serialize, Deserialize)]
@@ -66,15 +87,42 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
         .map_err(|error| failed(format!("{} could not be reached", provider.name())).caused_by(error))?;
     let grant = token::parse_answer(&provider, &answer, &call.sent)
         .map_err(|error| failed(format!("{} did not accept the code", provider.name())).caused_by(error))?;
+    let grant = lengthened(app, &provider, &client, grant, &fields).await?;
     let credential = fields.facts(&grant.kept).access_token(grant.access_token.clone());
+    let credential = client.signing(&provider, credential);
     match probe::identity(app, &provider, grant.external.clone(), &credential).await {
-        Ok(external) => Ok(exchanged(grant, token_host, external)),
+        Ok((external, kept)) => {
+            let mut exchanged = exchanged(grant, token_host, external);
+            exchanged.kept.extend(kept);
+            Ok(exchanged)
+        }
         Err(error) => {
             // Tokens of nobody knows whom are of no use to anybody.
             give_back(app, handshake, exchanged(grant, token_host, External::default())).await;
-            Err(failed(format!("{} did not say whose account this is", provider.name())).caused_by(error))
+            Err(match error {
+                probe::Failure::Unchosen(sentence) => failed(sentence),
+                error => failed(format!("{} did not say whose account this is", provider.name())).caused_by(error),
+            })
         }
     }
+}
+
+/// The longer-lived token, where the provider gives one for the token that the code brought.
+async fn lengthened(app: &App, provider: &Provider, client: &Client, grant: Grant, fields: &Values) -> Result<Grant> {
+    let refresh = provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
+    if refresh.is_none_or(|refresh| refresh.exchange.is_none()) {
+        return Ok(grant);
+    }
+    let failed = || failed(format!("{} gave no lasting token", provider.name()));
+    let call = token::refresh_request(provider, client, &grant.access_token, fields)
+        .map_err(|error| failed().caused_by(error))?;
+    let answer = app
+        .egress
+        .provider(provider.hosts(), call.request, Bounds::TOKEN)
+        .await
+        .map_err(|error| failed().caused_by(error))?;
+    let longer = token::parse_answer(provider, &answer, &call.sent).map_err(|error| failed().caused_by(error))?;
+    Ok(Grant { scopes: longer.scopes.or(grant.scopes), external: grant.external, kept: grant.kept, ..longer })
 }
 
 /// The issuer that the callback must name (RFC 9207), where the provider announces one.
@@ -97,31 +145,17 @@ fn exchanged(grant: Grant, token_host: String, external: External) -> Exchanged 
 
 /// Stores the connection and closes the handshake; also where it could not be stored.
 pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged: Exchanged) -> Result<Integration> {
-    let provider = app.provider(&handshake.provider)?;
-    let tenant = tenant_of(handshake);
-    let own_secret = match &handshake.client_secret {
-        Some(sealed) => Some(open(app, handshake, "client_secret", sealed).await?),
-        None => None,
+    let connected = async {
+        let (tenant, grant) = (tenant_of(handshake), grant(app, handshake, &exchanged).await?);
+        connect::still_there(app, &tenant).await?;
+        let by = connect::By { actor: handshake.user.as_str(), request: None };
+        connect::connect_by(app, &tenant, &grant, by).await
     };
-    let mut fields = handshake.fields.clone();
-    fields.extend(exchanged.kept.clone());
-    let grant = NewGrant {
-        kind: Kind::Oauth,
-        client_id: Some(handshake.client_id.clone()),
-        client_secret: own_secret,
-        token_host: Some(exchanged.token_host.clone()),
-        access: Some(Secret::new(exchanged.access_token.clone())),
-        refresh: exchanged.refresh_token.clone().map(Secret::new),
-        expires_in: exchanged.expires_in,
-        scopes: exchanged.scopes.clone().unwrap_or_else(|| handshake.scopes.clone()),
-        fields,
-        ..NewGrant::new(provider.slug(), &handshake.label, exchanged.external.clone())
-    };
-    let integration = match connect::connect(app, &tenant, grant).await {
+    let integration = match connected.await {
         Ok(integration) => integration,
         Err(error) => {
             // Whether a write without an answer got through nobody knows, so then nothing is given back.
-            if error.code() == Code::Conflict {
+            if matches!(error.code(), Code::Conflict | Code::LimitReached) {
                 give_back(app, handshake, exchanged).await;
             }
             if let Err(unnoted) = fail(app, handshake, from, "The connection could not be stored").await {
@@ -130,18 +164,52 @@ pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged:
             return Err(error);
         }
     };
-    connect::noted(app, &integration, handshake.user.as_str()).await;
     let step =
         Step { integration: Some(integration.id.clone()), account: exchanged.external.display(), ..Step::default() };
-    app.store.advance_handshake(&handshake.id, from, Status::Completed, step).await?;
+    // The account is connected, whatever becomes of this note of it.
+    if let Err(unnoted) = app.store.advance_handshake(&handshake.id, from, Status::Completed, step).await {
+        tracing::warn!(handshake = %handshake.id, error = %unnoted, "a completed handshake could not be closed");
+    }
     Ok(integration)
+}
+
+/// What an exchange brought, as it is connected.
+pub async fn grant(app: &App, handshake: &Handshake, exchanged: &Exchanged) -> Result<NewGrant> {
+    let provider = app.provider(&handshake.provider)?;
+    let client_secret = match &handshake.client_secret {
+        Some(sealed) => Some(open(app, handshake, "client_secret", sealed).await?),
+        None => None,
+    };
+    let mut fields = handshake.fields.clone();
+    fields.extend(exchanged.kept.clone());
+    Ok(NewGrant {
+        kind: Kind::Oauth,
+        client_id: Some(handshake.client_id.clone()),
+        client_secret,
+        token_host: Some(exchanged.token_host.clone()),
+        access: Some(Secret::new(exchanged.access_token.clone())),
+        refresh: exchanged.refresh_token.clone().map(Secret::new),
+        expires_in: exchanged.expires_in,
+        scopes: exchanged.scopes.clone().unwrap_or_else(|| handshake.scopes.clone()),
+        fields,
+        ..NewGrant::new(provider.slug(), &handshake.label, exchanged.external.clone())
+    })
 }
 
 /// Seals what was exchanged into the handshake, until the user has said yes. `false` where the time is over: then it was
 /// given back.
 pub async fn hold(app: &App, handshake: &Handshake, exchanged: Exchanged) -> Result<bool> {
-    let clear = Secret::new(serde_json::to_string(&exchanged).map_err(Error::internal)?);
-    let held = seal(app, handshake, "held", &clear).await?;
+    let sealed = async {
+        let clear = Secret::new(serde_json::to_string(&exchanged).map_err(Error::internal)?);
+        seal(app, handshake, "held", &clear).await
+    };
+    let held = match sealed.await {
+        Ok(held) => held,
+        Err(error) => {
+            give_back(app, handshake, exchanged).await;
+            return Err(error);
+        }
+    };
     let step = Step { held: Some(held), account: exchanged.external.display(), ..Step::default() };
     let held =
         app.store.advance_handshake(&handshake.id, Status::Exchanging, Status::Confirming, step).await?.is_some();
@@ -159,10 +227,16 @@ pub async fn held(app: &App, handshake: &Handshake) -> Result<Exchanged> {
 
 /// Seals a code that came without the browser's cookie into the handshake, and binds it to the browser that brought it:
 /// whoever sent somebody else through the provider cannot pick up the code from afar. `false` where somebody was faster.
-pub async fn park(app: &App, handshake: &Handshake, code: &Secret<String>, browser: &Secret<String>) -> Result<bool> {
+pub async fn park(
+    app: &App,
+    handshake: &Handshake,
+    code: &Secret<String>,
+    browser: &Secret<String>,
+    fields: Option<BTreeMap<String, String>>,
+) -> Result<bool> {
     let held = seal(app, handshake, "code", code).await?;
     let browser = Some(handshakes::browser_hash(browser.expose()));
-    let step = Step { held: Some(held), browser, ..Step::default() };
+    let step = Step { held: Some(held), browser, fields, ..Step::default() };
     Ok(app.store.advance_handshake(&handshake.id, Status::Pending, Status::Parked, step).await?.is_some())
 }
 
@@ -171,10 +245,14 @@ pub async fn parked(app: &App, handshake: &Handshake) -> Result<Secret<String>> 
     opened(app, handshake, "code").await
 }
 
-/// Gives tokens that nobody here wants back to the provider, as well as that goes.
+/// Gives tokens that nobody here wants back to the provider, as well as that goes. Not where that would end all that the
+/// person granted to this client: another connection may live of it, and tokens that nobody keeps harm nobody.
 pub async fn give_back(app: &App, handshake: &Handshake, exchanged: Exchanged) {
     let tried = async {
         let provider = app.provider(&handshake.provider)?;
+        if provider.revokes_account() {
+            return Ok(());
+        }
         let client = client(app, &provider, handshake).await?;
         let fields = Values::new().facts(&handshake.fields);
         let access = Secret::new(exchanged.access_token.clone());
@@ -183,7 +261,8 @@ pub async fn give_back(app: &App, handshake: &Handshake, exchanged: Exchanged) {
             return Ok(());
         };
         let call = call.map_err(Error::internal)?;
-        app.egress.provider(provider.hosts(), call.request, Bounds::TOKEN).await.map_err(Error::internal)?;
+        let signing = client.signing(&provider, Values::new());
+        probe::send(app, &provider, call, &signing, Bounds::TOKEN).await.map_err(Error::internal)?;
         Ok::<(), Error>(())
     };
     if let Err(error) = tried.await {

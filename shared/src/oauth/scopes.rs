@@ -11,7 +11,7 @@ pub fn missing(provider: &Provider, requested: &[String], granted: Option<&[Stri
 }
 
 /// Splits a token answer's scopes.
-pub(super) fn split(text: &str, separator: Option<&str>) -> Vec<String> {
+pub fn split(text: &str, separator: Option<&str>) -> Vec<String> {
     let parts: Vec<&str> = match separator {
         Some(separator) => text.split(separator).collect(),
         None => text.split([' ', ',']).collect(),

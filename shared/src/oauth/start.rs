@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     Client,
     authorize::{self, Consent},
-    pkce,
+    connect, links, pkce,
     sealed::seal,
 };
 use crate::{
@@ -19,7 +19,10 @@ use crate::{
     id::{UserId, random_token},
     providers::{Provider, Values, credentials},
     secret::Secret,
-    store::handshakes::{self, Handshake, Status},
+    store::{
+        handshakes::{self, Handshake, Status},
+        links::Link,
+    },
 };
 
 /// What the caller wants to connect.
@@ -42,6 +45,8 @@ pub struct Start<'a> {
     pub scopes: Vec<String>,
     /// What the provider's file asks of a person before connecting.
     pub fields: serde_json::Map<String, serde_json::Value>,
+    /// The connect link that it is started from.
+    pub link: Option<&'a Link>,
 }
 
 /// A handshake on its way.
@@ -63,7 +68,11 @@ pub async fn start(app: &App, wanted: Start<'_>) -> Result<Started> {
     }
     let client = client(app, provider, wanted.own_client.clone()).await?;
     let redirect_uri = redirect_uri(app, provider, wanted.redirect_uri).await?;
-    let return_to = return_address(app, wanted.return_to).await?;
+    let return_to = match wanted.link {
+        Some(link) => links::return_address(link)?,
+        None => return_address(app, wanted.return_to).await?,
+    };
+    connect::room(app, tenant, provider.slug(), &wanted.label).await?;
 
     let state = random_token();
     let id = handshakes::id_of(&state);
@@ -82,6 +91,7 @@ pub async fn start(app: &App, wanted: Start<'_>) -> Result<Started> {
         fields: told(&fields)?,
         redirect_uri: redirect_uri.to_string(),
         return_to: return_to.to_string(),
+        link: wanted.link.map(|link| link.id.clone()),
         verifier: None,
         browser: Some(handshakes::browser_hash(browser.expose())),
         status: Status::Pending,

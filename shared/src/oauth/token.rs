@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
 
-pub use self::answer::{Grant, TokenError, parse_answer};
+pub use self::answer::{Grant, TokenError, parse_answer, parse_minted};
 use crate::{
     oauth::Client,
     providers::{
@@ -36,10 +36,11 @@ pub fn exchange_request(
         params.push(("code_verifier", verifier.expose()));
     }
     let sent = [code.clone(), verifier.clone()];
-    token_request(provider, &oauth2.token_url, client, params, &oauth2.token_params, fields, sent)
+    let post = Post { extra: &oauth2.token_params, ..Post::to(oauth2, &oauth2.token_url) };
+    post.request(provider, client, params, fields, sent)
 }
 
-/// Gets a new access token.
+/// Gets a new access token. Where a provider has no refresh tokens, `refresh_token` is the access token to be exchanged.
 pub fn refresh_request(
     provider: &Provider,
     client: &Client,
@@ -47,9 +48,13 @@ pub fn refresh_request(
     fields: &Values,
 ) -> Result<Call, RenderError> {
     let oauth2 = oauth2(provider)?;
-    let params = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+    let exchange = oauth2.refresh.as_ref().and_then(|refresh| refresh.exchange.as_ref());
+    let (grant_type, parameter) =
+        exchange.map_or(("refresh_token", "refresh_token"), |exchange| (&exchange.grant_type, &exchange.parameter));
+    let params = vec![("grant_type", grant_type), (parameter, refresh_token.expose())];
     let url = oauth2.refresh_url.as_ref().unwrap_or(&oauth2.token_url);
-    token_request(provider, url, client, params, &oauth2.refresh_params, fields, [refresh_token.clone()])
+    let post = Post { extra: &oauth2.refresh_params, ..Post::to(oauth2, url) };
+    post.request(provider, client, params, fields, [refresh_token.clone()])
 }
 
 /// Gives a grant back. None where the provider has no way to.
@@ -60,7 +65,7 @@ pub fn revoke_request(
     refresh_token: Option<&Secret<String>>,
     fields: &Values,
 ) -> Option<Result<Call, RenderError>> {
-    provider.oauth2()?.revoke.as_ref()?;
+    let revoke = provider.oauth2()?.revoke.as_ref()?;
     let token = refresh_token.unwrap_or(access_token).clone();
     let mut values = fields.clone().plain("client_id", client.id.as_str()).secret("token", token);
     values = values.access_token(access_token.clone());
@@ -70,13 +75,18 @@ pub fn revoke_request(
     if let Some(secret) = &client.secret {
         values = values.secret("client_secret", secret.clone());
     }
-    Some(provider.revocation(&values))
+    Some(provider.revocation(revoke, &values))
 }
 
 /// The address that a code or refresh token goes to, to be stored with the grant and compared at each refresh.
 pub fn token_host(provider: &Provider, fields: &Values) -> Result<String, RenderError> {
     let oauth2 = oauth2(provider)?;
-    let url = address::build(provider, &[oauth2.refresh_url.as_ref().unwrap_or(&oauth2.token_url)], [], fields)?;
+    host(provider, oauth2.refresh_url.as_ref().unwrap_or(&oauth2.token_url), fields)
+}
+
+/// Host and port of an address.
+pub(super) fn host(provider: &Provider, template: &Template, fields: &Values) -> Result<String, RenderError> {
+    let url = address::build(provider, &[template], [], fields)?;
     Ok(url[url::Position::BeforeHost..url::Position::AfterPort].to_owned())
 }
 
@@ -84,48 +94,77 @@ fn oauth2(provider: &Provider) -> Result<&OAuth2, RenderError> {
     provider.oauth2().ok_or(RenderError::Unsupported("oauth2"))
 }
 
-fn token_request<const N: usize>(
-    provider: &Provider,
-    url: &Template,
-    client: &Client,
-    params: Vec<(&str, &str)>,
-    extra: &BTreeMap<String, Template>,
-    fields: &Values,
-    sent: [Secret<String>; N],
-) -> Result<Call, RenderError> {
-    let oauth2 = oauth2(provider)?;
-    let filled: Vec<(&str, String)> =
-        extra.iter().map(|(name, template)| Ok((name.as_str(), template.fill(fields)?))).collect::<Result<_, _>>()?;
-    let mut params = params;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    match (&client.secret, oauth2.client_auth) {
-        (Some(secret), ClientAuth::Basic) => {
-            headers.insert(header::AUTHORIZATION, basic(&client.id, secret)?);
-        }
-        (Some(secret), ClientAuth::Post) => {
-            params.extend([("client_id", client.id.as_str()), ("client_secret", secret.expose())]);
-        }
-        // A public client names itself and proves nothing (RFC 6749 section 3.2.1).
-        (None, _) => params.push(("client_id", client.id.as_str())),
+/// How a request to a token endpoint is written.
+pub(super) struct Post<'f> {
+    pub(super) url: &'f Template,
+    pub(super) client_auth: ClientAuth,
+    pub(super) body: TokenBody,
+    pub(super) headers: &'f BTreeMap<String, Template>,
+    pub(super) extra: &'f BTreeMap<String, Template>,
+}
+
+impl<'f> Post<'f> {
+    fn to(oauth2: &'f OAuth2, url: &'f Template) -> Self {
+        let OAuth2 { client_auth, token_body, token_headers, token_params, .. } = oauth2;
+        Self { url, client_auth: *client_auth, body: *token_body, headers: token_headers, extra: token_params }
     }
-    params.extend(filled.iter().map(|(name, text)| (*name, text.as_str())));
-    let (kind, body) = match oauth2.token_body {
-        TokenBody::Form => ("application/x-www-form-urlencoded", form(params)),
-        TokenBody::Json => {
-            let map: Map<String, Value> =
-                params.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
-            ("application/json", Bytes::from(Value::Object(map).to_string()))
+
+    /// The request of this client.
+    pub(super) fn request(
+        &self,
+        provider: &Provider,
+        client: &Client,
+        params: Vec<(&str, &str)>,
+        fields: &Values,
+        sent: impl IntoIterator<Item = Secret<String>>,
+    ) -> Result<Call, RenderError> {
+        let mut params = params;
+        let mut headers = HeaderMap::new();
+        match (&client.secret, self.client_auth) {
+            (Some(secret), ClientAuth::Basic) => {
+                headers.insert(header::AUTHORIZATION, basic(&client.id, secret)?);
+            }
+            (Some(secret), ClientAuth::Post) => {
+                params.extend([("client_id", client.id.as_str()), ("client_secret", secret.expose())]);
+            }
+            // A public client names itself and proves nothing (RFC 6749 section 3.2.1).
+            (None, _) => params.push(("client_id", client.id.as_str())),
         }
-    };
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    for (name, template) in &oauth2.token_headers {
-        put(&mut headers, name, template, fields)?;
+        let sent = Sent::new(sent.into_iter().chain(client.secret.clone()));
+        self.send(provider, params, headers, fields, sent)
     }
-    let mut request = http::Request::new(body);
-    *request.method_mut() = http::Method::POST;
-    let url = address::build(provider, &[url], [], fields)?;
-    *request.uri_mut() = url.as_str().parse().map_err(|_| RenderError::NotAnAddress)?;
-    *request.headers_mut() = headers;
-    Ok(Call { request, sent: Sent::new(sent.into_iter().chain(client.secret.clone())) })
+
+    /// The request of nobody in particular: what vouches for it stands in `params`.
+    pub(super) fn send(
+        &self,
+        provider: &Provider,
+        params: Vec<(&str, &str)>,
+        mut headers: HeaderMap,
+        fields: &Values,
+        sent: Sent,
+    ) -> Result<Call, RenderError> {
+        let extra = self.extra.iter().map(|(name, template)| Ok((name.as_str(), template.fill(fields)?)));
+        let filled: Vec<(&str, String)> = extra.collect::<Result<_, RenderError>>()?;
+        let mut params = params;
+        params.extend(filled.iter().map(|(name, text)| (*name, text.as_str())));
+        let (kind, body) = match self.body {
+            TokenBody::Form => ("application/x-www-form-urlencoded", form(params)),
+            TokenBody::Json => {
+                let map: Map<String, Value> =
+                    params.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+                ("application/json", Bytes::from(Value::Object(map).to_string()))
+            }
+        };
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        for (name, template) in self.headers {
+            put(&mut headers, name, template, fields)?;
+        }
+        let mut request = http::Request::new(body);
+        *request.method_mut() = http::Method::POST;
+        let url = address::build(provider, &[self.url], [], fields)?;
+        *request.uri_mut() = url.as_str().parse().map_err(|_| RenderError::NotAnAddress)?;
+        *request.headers_mut() = headers;
+        Ok(Call { request, sent, service: None })
+    }
 }

@@ -35,6 +35,7 @@ pub(crate) fn all() -> Vec<Property<Refreshing>> {
         }),
         Property::always("a token that works is not risked", |_, world: &World| !world.seen.risked),
         Property::always("nobody waits for itself", |_, world: &World| !world.seen.own_lease),
+        Property::always("a back-off is waited for", |_, world: &World| !world.seen.hasty),
         Property::always("somebody can always finish", |model, world: &World| {
             model.recoveries.finishes(&model.rules, world)
         }),

@@ -59,13 +59,15 @@ pub(crate) enum Action {
 
 /// What went wrong and can be seen only when it happens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own")]
 pub(crate) struct Seen {
     /// Two calls with one refresh token at one time.
     pub(crate) overlap: bool,
     /// A spent token was tried while the access token still worked.
     pub(crate) risked: bool,
-    /// A refresher was refused by its own lease.
     pub(crate) own_lease: bool,
+    /// The provider was called before a back-off was over.
+    pub(crate) hasty: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -185,8 +187,7 @@ impl World {
     fn overtake(&mut self) {
         let attempt = self.row.look(at::ATTEMPT);
         for refresher in &self.refreshers {
-            let given = refresher.given().filter(|_| attempt != Some(refresher.me().into()));
-            if let Some(token) = given {
+            if let Some(token) = refresher.given().filter(|_| attempt != Some(refresher.me().into())) {
                 self.excused[token.family] = true;
             }
         }
@@ -245,8 +246,9 @@ impl World {
             Some(token) if (rules.has_time_to_call)(&held, self.now) => {
                 let other = &self.refreshers[1 - who].phase;
                 self.seen.overlap |= matches!(other, Phase::Calling { token: theirs, .. } if *theirs == token);
-                let works = View::of(&self.row).expires_at.is_some_and(|end| self.now < end);
-                self.seen.risked |= works && !self.provider.takes(token);
+                let View { expires_at, retry_at, .. } = View::of(&self.row);
+                self.seen.risked |= expires_at.is_some_and(|end| self.now < end) && !self.provider.takes(token);
+                self.seen.hasty |= retry_at.is_some_and(|at| at > self.now);
                 Phase::Calling { held, token, sent: self.now, answer: None }
             }
             // The product opens the token before; where the owner has moved on, there is none to call with.

@@ -13,18 +13,23 @@ use std::{
 
 use crate::{
     app::App,
+    auth::Tenant,
     observe,
     providers::Provider,
     store::{
-        breakers::{Breaker, Reason},
+        breakers::{Breaker, Reason, Tally},
         integrations::Integration,
     },
 };
 
 /// What is known of a breaker's row counts for so long, in seconds.
 const REMEMBERED: i64 = 30;
-/// So many dead grants within a window count as a burst, when they are at least as many as the successes.
+/// So many dead grants within a window count as a burst, when they are at least as many as the successes, and of so many
+/// owners: nobody alone can open a breaker for all.
 const BURST: i64 = 10;
+const BURST_OWNERS: i64 = 3;
+/// A provider that asks one of us for more patience than this is asked by the others all the same, seconds.
+const PATIENCE: i64 = 5 * 60;
 /// A burst that has lasted for so long is believed: those grants are dead. Seconds.
 const BELIEVED: i64 = 24 * 60 * 60;
 
@@ -38,9 +43,14 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// That of an integration's own client at its provider.
+    /// That of an integration's own client at its provider. Tokens that were got elsewhere may belong to any client,
+    /// whatever the row says: they share nobody's fate.
     pub(super) fn of(provider: &Provider, integration: &Integration) -> Self {
-        Self { family: provider.family().to_owned(), client: integration.client_id.clone().unwrap_or_default() }
+        let client = match &integration.client_id {
+            _ if integration.imported => integration.id.as_str(),
+            client => client.as_deref().unwrap_or_default(),
+        };
+        Self { family: provider.family().to_owned(), client: client.to_owned() }
     }
 }
 
@@ -69,17 +79,30 @@ impl Breakers {
         (known.row, known.read_at) = (row, now);
     }
 
-    /// Until when nobody may call; `None` where this caller may. Of all who ask when the time is over, one is let through.
+    /// Until when nobody may call; `None` where the time is over, or nothing was open.
     pub(super) async fn open_for(&self, app: &App, name: &Name) -> Option<i64> {
-        let now = app.clock.epoch();
+        self.look(app, name, app.clock.epoch()).await.err()
+    }
+
+    /// The row, where somebody has to try; the time before which nobody may.
+    async fn look(&self, app: &App, name: &Name, now: i64) -> Result<Option<Breaker>, i64> {
         let known = self.known().get(name).cloned().unwrap_or_default();
         if known.patience_until > now {
-            return Some(known.patience_until);
+            return Err(known.patience_until);
         }
-        let row = self.row(app, name, &known, now).await?;
-        if row.until > now {
-            return Some(row.until);
+        match self.row(app, name, &known, now).await {
+            Some(row) if row.until > now => Err(row.until),
+            row => Ok(row),
         }
+    }
+
+    /// Asks to call now. Of all who ask when the time is over, one is let through; the others are told how long to wait.
+    pub(super) async fn trial(&self, app: &App, name: &Name) -> Option<i64> {
+        let now = app.clock.epoch();
+        let row = match self.look(app, name, now).await {
+            Ok(row) => row?,
+            Err(until) => return Some(until),
+        };
         match app.store.probe_breaker(&name.family, &name.client, &row, now).await {
             Ok(Some(probing)) => {
                 self.remember(name, Some(probing), now);
@@ -143,17 +166,19 @@ impl Breakers {
         self.open(app, name, Reason::Operator).await
     }
 
-    /// The provider asks for patience.
+    /// The provider asks for patience: this one waits as long as it was told, the others of this process no longer than
+    /// [`PATIENCE`]. What is asked of one may be meant for that one alone.
     pub(super) fn slow_down(&self, app: &App, name: &Name, wait: Duration) -> i64 {
-        let until = app.clock.epoch() + i64::try_from(wait.as_secs()).unwrap_or(i64::from(u16::MAX)).max(1);
+        let now = app.clock.epoch();
+        let wait = i64::try_from(wait.as_secs()).unwrap_or(i64::from(u16::MAX)).max(1);
         let mut known = self.known();
         let known = known.entry(name.clone()).or_default();
-        known.patience_until = known.patience_until.max(until);
-        until
+        known.patience_until = known.patience_until.max(now + wait.min(PATIENCE));
+        now + wait
     }
 
-    /// Whether a dead grant is to be believed: not where it is one of a burst.
-    pub(super) async fn believes(&self, app: &App, name: &Name) -> bool {
+    /// Whether a dead grant of this tenant's is to be believed: not where it is one of a burst.
+    pub(super) async fn believes(&self, app: &App, name: &Name, tenant: &Tenant) -> bool {
         let now = app.clock.epoch();
         let (known, successes) = {
             let mut all = self.known();
@@ -168,8 +193,8 @@ impl Breakers {
             }
             return believed;
         }
-        match app.store.tally(&name.family, &name.client, successes, now).await {
-            Ok(tally) if tally.dead >= BURST && tally.dead >= tally.fresh => {
+        match app.store.tally(&name.family, &name.client, tenant, successes, now).await {
+            Ok(tally) if burst(tally) => {
                 let (provider, dead) = (name.family.as_str(), tally.dead);
                 tracing::error!(provider, dead, "operator's mistake or provider's: a burst of dead grants, held back");
                 observe::count(app, "BreakerOpened", 1);
@@ -194,10 +219,14 @@ impl Breakers {
             }
             Err(error) => {
                 tracing::warn!(%error, "a breaker was not opened for other instances");
-                let row = Breaker { reason, since: now, until: now + 60, times: 1 };
+                let row = Breaker { reason, since: now, until: now + 60, times: 1, on_trial: false };
                 self.remember(name, Some(row), now);
                 now + 60
             }
         }
     }
+}
+
+fn burst(tally: Tally) -> bool {
+    tally.dead >= BURST && tally.dead >= tally.fresh && tally.owners >= BURST_OWNERS
 }

@@ -5,18 +5,19 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{Error, breaker::Name, due};
 use crate::{
     app::App,
+    auth::Tenant,
     egress::{self, Bounds},
     http,
     oauth::{
-        Client,
+        Client, connect, mint,
         token::{self, Grant, TokenError},
     },
     observe,
-    providers::{self, Meaning, Provider, Values},
+    providers::{self, Meaning, Provider, RenderError, Values},
     secret::Secret,
     store::{
         expression::Change,
-        integrations::{Integration, attribute as at, protocol::Failure},
+        integrations::{Integration, Kind, attribute as at, protocol::Failure},
     },
     vault::{Place, Ready, Sealed},
 };
@@ -30,6 +31,12 @@ pub(super) struct Prepared {
     call: Option<providers::Call>,
     /// Whose breaker counts.
     name: Name,
+    /// Whose grant it is.
+    tenant: Tenant,
+    /// Whether the tokens were got elsewhere, perhaps by another client than ours.
+    imported: bool,
+    /// Whether a typed credential mints, and nobody's refresh token is at stake.
+    minted: bool,
     /// The vault's key in hand: what cannot be sealed after the provider has answered is lost.
     ready: Ready,
     /// The values that outlive this grant, sealed for the next.
@@ -93,17 +100,23 @@ pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prep
     let secret = open(at::CLIENT_SECRET, integration.client_secret.as_ref()).await?;
     let credential = open(at::CREDENTIAL, integration.credential.as_ref()).await?;
     let refresh = open(at::REFRESH_TOKEN, integration.refresh_token.as_ref()).await?;
-    let refresh = refresh.ok_or_else(|| Error::ReauthRequired { provider: integration.provider.clone() })?;
-    let client = client(app, &provider, integration.client_id.as_deref(), secret.clone()).await?;
-    let fields = Values::new().facts(&integration.fields);
-    let host =
-        token::token_host(&provider, &fields).map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
+    let unmade = |error: RenderError| Error::unavailable(OPERATOR, error.to_string());
+    let (call, host) = if integration.kind == Kind::Minted {
+        let credential = credential.as_ref().ok_or_else(|| Error::reauth(integration))?;
+        let typed = connect::parts(&provider, credential)?;
+        let call = mint::request(&provider, &typed, app.clock.now()).map_err(unmade)?;
+        (call, mint::host(&provider, &typed).map_err(unmade)?)
+    } else {
+        let refresh = refresh.as_ref().ok_or_else(|| Error::reauth(integration))?;
+        let client = client(app, &provider, integration.client_id.as_deref(), secret.clone()).await?;
+        let fields = Values::new().facts(&integration.fields);
+        let call = token::refresh_request(&provider, &client, refresh, &fields).map_err(unmade)?;
+        (call, token::token_host(&provider, &fields).map_err(unmade)?)
+    };
     if integration.token_host.as_ref().is_some_and(|stored| *stored != host) {
         return Err(mistake(app, &provider, "the token endpoint is on another host than when this was connected"));
     }
-    let call = token::refresh_request(&provider, &client, &refresh, &fields);
-    let call = call.map_err(|error| Error::unavailable(OPERATOR, error.to_string()))?;
-    let values = [(at::REFRESH_TOKEN, Some(refresh)), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
+    let values = [(at::REFRESH_TOKEN, refresh), (at::CLIENT_SECRET, secret), (at::CREDENTIAL, credential)];
     let ready = app.vault.ready(&integration.place(&tenant, at::ACCESS_TOKEN)).await?;
     let mut kept = BTreeMap::new();
     for (field, value) in values {
@@ -111,7 +124,9 @@ pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prep
             kept.insert(field, seal(&ready, integration, field, &value)?);
         }
     }
-    Ok(Prepared { name: Name::of(&provider, integration), provider, call: Some(call), ready, kept })
+    let (name, imported) = (Name::of(&provider, integration), integration.imported);
+    let minted = integration.kind == Kind::Minted;
+    Ok(Prepared { name, tenant, imported, minted, provider, call: Some(call), ready, kept })
 }
 
 /// Seals for the grant that the commit will make.
@@ -137,6 +152,11 @@ impl Prepared {
         app.breakers.open_for(app, &self.name).await
     }
 
+    /// Until when the provider is not to be asked, if so, by the last look before the call.
+    pub(super) async fn not_tried(&self, app: &App) -> Option<i64> {
+        app.breakers.trial(app, &self.name).await
+    }
+
     /// Calls, once.
     pub(super) async fn call(&mut self, app: &App, integration: &Integration) -> Answer {
         let failures = integration.view.error_count + 1;
@@ -148,7 +168,8 @@ impl Prepared {
             Ok(response) => response,
             Err(error) => return Answer::Failed(self.not_answered(app, failures, &error)),
         };
-        match token::parse_answer(&self.provider, &response, &call.sent) {
+        let parse = if self.minted { token::parse_minted } else { token::parse_answer };
+        match parse(&self.provider, &response, &call.sent) {
             Ok(grant) => {
                 app.breakers.succeeded(app, &self.name).await;
                 Answer::Given(Box::new(grant))
@@ -168,8 +189,14 @@ impl Prepared {
 
     async fn refused(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
         let said = error.to_string();
-        match error.meaning() {
-            Meaning::Reauthorize if app.breakers.believes(app, &self.name).await => Answer::Dead(said),
+        let meaning = match error.meaning() {
+            // The client is its owner's own, typed in: no mistake of the operator's, and no hope either.
+            Meaning::Operator if self.minted => Meaning::Reauthorize,
+            meaning => meaning,
+        };
+        match meaning {
+            Meaning::Reauthorize | Meaning::Operator if self.imported => self.foreign(app, failures, error),
+            Meaning::Reauthorize if app.breakers.believes(app, &self.name, &self.tenant).await => Answer::Dead(said),
             Meaning::Reauthorize => {
                 let until = app.breakers.open_until(app, &self.name).await;
                 Answer::Failed(put_off(failed(app, failures, false, &said), until))
@@ -183,7 +210,8 @@ impl Prepared {
             Meaning::SlowDown(wait) => {
                 let wait = wait.unwrap_or(Duration::from_secs(30));
                 let until = app.breakers.slow_down(app, &self.name, wait);
-                Answer::Failed(put_off(failed(app, failures, false, &said), Some(until)))
+                let unknown = error.is_uncertain() && self.rotates();
+                Answer::Failed(put_off(failed(app, failures, unknown, &said), Some(until)))
             }
             Meaning::Fine | Meaning::Refresh | Meaning::Refused | Meaning::Transient => {
                 let unknown = error.is_uncertain() && self.rotates();
@@ -192,9 +220,25 @@ impl Prepared {
         }
     }
 
+    /// Tokens that were got elsewhere: what is said of them is about this row alone. A client that cannot prove itself says
+    /// nothing of them, though: then the row waits for the operator, and has not failed.
+    fn foreign(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
+        let said = error.to_string();
+        if error.meaning() == Meaning::Reauthorize || error.code() == Some("unauthorized_client") {
+            return Answer::Dead(said);
+        }
+        tracing::warn!(
+            provider = self.provider.slug(),
+            said,
+            "the client was refused, with tokens that were got elsewhere"
+        );
+        let failure = Failure { count: failures - 1, ..failed(app, failures, false, &said) };
+        Answer::Failed(put_off(failure, Some(app.clock.epoch() + OPERATOR)))
+    }
+
     fn rotates(&self) -> bool {
         let refresh = self.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
-        refresh.is_none_or(|refresh| refresh.rotates)
+        !self.minted && refresh.is_none_or(|refresh| refresh.rotates)
     }
 
     /// The change that stores what was given: all under the next grant.

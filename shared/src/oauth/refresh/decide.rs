@@ -88,7 +88,17 @@ pub fn on_read(view: &View, want: Want, now: i64) -> Next {
 /// What to do with the row that the lease came back with: `Lease` means to go on.
 pub fn on_lease(view: &View, want: Want, now: i64) -> Next {
     let next = settled(view, want, now);
-    if next == Next::Lease && view.intent.is_some() && usable(view, want, now) { Next::UseUncertain } else { next }
+    if next != Next::Lease {
+        return next;
+    }
+    let usable = usable(view, want, now);
+    // Somebody may have failed between the read and the lease: its back-off counts for this one, too.
+    match view.retry_at.filter(|at| *at > now) {
+        Some(_) if usable => Next::Use,
+        Some(at) => Next::NotBefore(at),
+        None if view.intent.is_some() && usable => Next::UseUncertain,
+        None => Next::Lease,
+    }
 }
 
 /// Whether a refresh is called for at all.
@@ -97,6 +107,8 @@ fn settled(view: &View, want: Want, now: i64) -> Next {
         return Next::NotConnected;
     }
     match view.status {
+        // It was written down that it has ended: what the row says of its time counts no more.
+        Some(Status::Expired) if !view.refreshable => return Next::Ended,
         Some(Status::Active | Status::Expired | Status::Error) => {}
         Some(Status::Revoked) => return Next::Reconnect,
         Some(Status::Pending | Status::Inactive) | None => return Next::NotConnected,

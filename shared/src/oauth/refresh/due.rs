@@ -2,7 +2,11 @@
 //!
 //! Pure but for the jitter, which spreads what was connected at the same moment.
 
-use crate::{id::random, providers::Provider, store::integrations::protocol::View};
+use crate::{
+    id::random,
+    providers::Provider,
+    store::integrations::{Kind, protocol::View},
+};
 
 use super::decide;
 pub(crate) use crate::store::integrations::due::entry;
@@ -21,6 +25,8 @@ pub(crate) fn worth_noting(last_used: Option<i64>, now: i64) -> bool {
 pub(crate) struct Grounds<'a> {
     /// The provider, whose file says how long an idle refresh token lives.
     pub(crate) provider: &'a Provider,
+    /// What is inside: only a refresh token dies unused.
+    pub(crate) kind: Kind,
     /// Refresh also what nobody reads.
     pub(crate) all: bool,
     /// When it was lent last.
@@ -44,7 +50,8 @@ pub(super) fn span(view: &View, grounds: &Grounds<'_>, now: i64) -> Option<(i64,
         let margin = view.expires_at.map_or(0, |end| end - stale);
         (stale - 2 * margin, margin)
     });
-    let keep_alive = grounds.provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref()).and_then(|refresh| {
+    let oauth2 = grounds.provider.oauth2().filter(|_| grounds.kind == Kind::Oauth);
+    let keep_alive = oauth2.and_then(|oauth2| oauth2.refresh.as_ref()).and_then(|refresh| {
         let life = i64::from(refresh.keep_alive_days?) * 86_400;
         Some((view.refreshed_at.unwrap_or(now) + life * 7 / 10, life / 10))
     });
@@ -86,7 +93,7 @@ mod tests {
         let catalogue = Catalogue::new(None);
         let slug = if keep_alive { "google" } else { "dropbox" };
         let provider = catalogue.get(slug).unwrap().unwrap();
-        span(view, &Grounds { provider: &provider, all, last_used }, now)
+        span(view, &Grounds { provider: &provider, kind: Kind::Oauth, all, last_used }, now)
     }
 
     #[test]

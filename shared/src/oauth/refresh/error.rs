@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     http::{Code, Error as HttpError},
-    store, vault,
+    store::{
+        self,
+        integrations::{Integration, Kind},
+    },
+    vault,
 };
 
 /// Why there is no token. Shared by all who waited for the same refresh.
@@ -21,6 +25,8 @@ pub enum Error {
     ReauthRequired {
         /// The provider's slug.
         provider: String,
+        /// Whether it was typed in, and not consented to.
+        typed: bool,
     },
     /// It may work later.
     #[error("no fresh token at the moment: {reason}")]
@@ -36,7 +42,11 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn unavailable(retry_after: i64, reason: impl Into<String>) -> Self {
+    pub(super) fn reauth(integration: &Integration) -> Self {
+        Self::ReauthRequired { provider: integration.provider.clone(), typed: integration.kind != Kind::Oauth }
+    }
+
+    pub(crate) fn unavailable(retry_after: i64, reason: impl Into<String>) -> Self {
         Self::Unavailable { retry_after: u64::try_from(retry_after).unwrap_or(1).max(1), reason: reason.into() }
     }
 }
@@ -64,11 +74,15 @@ impl From<Error> for HttpError {
         match error {
             Error::NotConnected => Self::not_found("Integration not found"),
             Error::NoToken => Self::new(Code::Invalid, "This integration holds an API key, and no token to lend"),
-            Error::ReauthRequired { ref provider } => {
-                let reconnect = format!("/api/integrations/oauth/start/{provider}");
-                Self::new(Code::ReauthRequired, "The connection has ended; its owner must connect again")
-                    .with("reauth_required", true)
-                    .with("reconnect", reconnect)
+            Error::ReauthRequired { ref provider, typed } => {
+                let (sentence, reconnect) = if typed {
+                    let sentence = "The provider takes the stored credential no more; its owner must save another";
+                    (sentence, format!("/api/integrations/{provider}/credentials"))
+                } else {
+                    let sentence = "The connection has ended; its owner must connect again";
+                    (sentence, format!("/api/integrations/oauth/start/{provider}"))
+                };
+                Self::new(Code::ReauthRequired, sentence).with("reauth_required", true).with("reconnect", reconnect)
             }
             Error::Unavailable { retry_after, ref reason } => {
                 Self::new(Code::TokenUnavailable, format!("No fresh token at the moment: {reason}"))

@@ -26,9 +26,12 @@ pub use self::{
     flight::Flights,
     schedule::{LookedAfter, look_after},
 };
+use super::Client;
 use crate::{
     app::App,
     auth::Tenant,
+    http,
+    providers::Values,
     secret::Secret,
     store::integrations::{Integration, Kind, attribute as at},
 };
@@ -43,16 +46,57 @@ pub struct Fresh {
     pub integration: Integration,
 }
 
+impl Fresh {
+    /// What fills the placeholders of the provider's requests, and signs them.
+    pub async fn values(&self, app: &App) -> http::Result<Values> {
+        let integration = &self.integration;
+        let provider = app.provider(&integration.provider)?;
+        let values = Values::new().facts(&integration.fields).access_token(self.access_token.clone());
+        if !provider.signs_by_client() {
+            return Ok(values);
+        }
+        let client = match &integration.client_secret {
+            Some(own) => {
+                let secret = app.vault.open(&integration.place(&integration.tenant()?, at::CLIENT_SECRET), own).await?;
+                Some(Client { id: integration.client_id.clone().unwrap_or_default(), secret: Some(secret) })
+            }
+            None => app.clients.get(&provider).await?,
+        };
+        // Another client's secret would sign what nobody takes.
+        let own = client.filter(|client| integration.client_id.as_ref().is_none_or(|id| *id == client.id));
+        Ok(own.map_or(values.clone(), |client| client.signing(&provider, values)))
+    }
+}
+
 /// A fresh token of the integration in this slot. One read where the stored one is fresh.
 pub async fn fresh(app: &App, tenant: &Tenant, provider: &str, label: &str) -> Result<Fresh, Error> {
-    let found = app.store.integrations().glance(tenant, provider, label).await?.ok_or(Error::NotConnected)?;
+    let rows = app.store.integrations();
+    let glanced = rows.glance(tenant, provider, label).await?;
+    let found = match glanced {
+        Some(found) if !says_no(&found, app.clock.epoch()) => found,
+        // Such a read may lag behind whoever has just connected: nobody is sent away on its word.
+        _ => rows.get(tenant, provider, label).await?.ok_or(Error::NotConnected)?,
+    };
     lend(app, tenant, obtain(app, found, Want::Fresh).await?).await
+}
+
+/// Whether who asks for a fresh token is to be sent away.
+fn says_no(found: &Integration, now: i64) -> bool {
+    match decide::on_read(&found.view, Want::Fresh, now) {
+        Next::Use | Next::UseUncertain | Next::Lease | Next::Wait => false,
+        Next::NotBefore(_) | Next::Ended | Next::Reconnect | Next::NotConnected => true,
+    }
 }
 
 /// Another token in place of the one that the provider just refused with this grant.
 pub async fn refused(app: &App, tenant: &Tenant, refused: &Integration) -> Result<Fresh, Error> {
     let want = Want::Replaced(refused.view.grant);
     lend(app, tenant, obtain(app, refused.clone(), want).await?).await
+}
+
+/// Renews a token at once, because an operator says so.
+pub async fn now(app: &App, integration: Integration) -> Result<Integration, Error> {
+    renew(app, integration).await
 }
 
 /// Renews a token before it gets stale.
@@ -63,18 +107,19 @@ async fn renew(app: &App, found: Integration) -> Result<Integration, Error> {
 
 /// The integration with a token that will do.
 async fn obtain(app: &App, found: Integration, want: Want) -> Result<Integration, Error> {
-    if found.kind != Kind::Oauth {
+    if found.kind == Kind::ApiKey {
         return Err(Error::NoToken);
     }
     match decide::on_read(&found.view, want, app.clock.epoch()) {
         Next::Use | Next::UseUncertain => Ok(found),
         Next::NotConnected => Err(Error::NotConnected),
-        Next::Reconnect | Next::Ended => Err(Error::ReauthRequired { provider: found.provider }),
+        Next::Reconnect => Err(Error::reauth(&found)),
         Next::NotBefore(at) => {
             let reason = found.last_error.unwrap_or_else(|| "the last refresh failed".to_owned());
             Err(Error::unavailable(at - app.clock.epoch(), reason))
         }
-        Next::Lease | Next::Wait => {
+        // The end is written down, so that nobody is lent this token again.
+        Next::Lease | Next::Wait | Next::Ended => {
             let app = app.clone();
             let flights = app.flights.clone();
             flights.join(&(found.key(), want), move || async move { run::run(&app, found, want).await }).await
@@ -96,7 +141,8 @@ async fn lend(app: &App, tenant: &Tenant, integration: Integration) -> Result<Fr
 /// A loan that could not be noted is a loan all the same.
 async fn note(app: &App, integration: &Integration, now: i64) {
     let Ok(provider) = app.provider(&integration.provider) else { return };
-    let grounds = due::Grounds { provider: &provider, all: app.config.outward.refresh_all, last_used: Some(now) };
+    let (kind, all) = (integration.kind, app.config.outward.refresh_all);
+    let grounds = due::Grounds { provider: &provider, kind, all, last_used: Some(now) };
     let entry = due::entry(integration.id.as_str(), due::due_at(&integration.view, &grounds, now));
     if let Err(error) = app.store.integrations().touch_used(integration, entry).await {
         tracing::warn!(integration = %integration.id, %error, "a loan could not be noted");

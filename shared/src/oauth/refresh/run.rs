@@ -16,7 +16,7 @@ use crate::{
         self, Item, Written,
         expression::{Change, Write},
         integrations::{
-            Integration, attribute as at,
+            Integration, Kind, Status, attribute as at,
             protocol::{self, Held, View},
         },
         timers::Revocation,
@@ -41,15 +41,14 @@ pub(super) async fn run(app: &App, mut row: Integration, want: Want) -> Result<I
         match decide::on_read(&row.view, want, now) {
             Next::Use | Next::UseUncertain => return Ok(row),
             Next::NotConnected => return Err(Error::NotConnected),
-            Next::Reconnect => return Err(Error::ReauthRequired { provider: row.provider }),
-            Next::Ended => return Err(ended(app, &row).await),
+            Next::Reconnect => return Err(Error::reauth(&row)),
+            Next::Ended => row = ended(app, row).await?,
             Next::NotBefore(at) => return Err(not_before(&row, at - now)),
             Next::Wait => row = waited.for_change(app, row, want).await?,
-            Next::Lease => match prepared(app, &row).await {
-                Ok(prepared) => row = leased(app, row, prepared, want).await?,
-                // A refresh that cannot begin fails nobody whose stored token is good.
-                Err(error) if want == Want::Fresh && decide::usable(&row.view, want, now) => {
-                    tracing::warn!(integration = %row.id, %error, "a refresh did not begin; the stored token is lent");
+            Next::Lease => match turn(app, &row, want).await {
+                Ok(changed) => row = changed,
+                Err(error) if spared(app, &row, want, &error) => {
+                    tracing::warn!(integration = %row.id, %error, "a refresh failed early; the stored token is lent");
                     return Ok(row);
                 }
                 Err(error) => return Err(error),
@@ -59,13 +58,28 @@ pub(super) async fn run(app: &App, mut row: Integration, want: Want) -> Result<I
     Err(Error::unavailable(1, "the integration is changing too fast"))
 }
 
+/// A refresh that fails early fails nobody whose stored token is good, whatever it was that failed.
+fn spared(app: &App, row: &Integration, want: Want, error: &Error) -> bool {
+    let passing = matches!(error, Error::Unavailable { .. } | Error::Ours(_));
+    passing && want == Want::Fresh && decide::usable(&row.view, want, app.clock.epoch())
+}
+
+async fn turn(app: &App, row: &Integration, want: Want) -> Result<Integration, Error> {
+    let prepared = prepared(app, row).await?;
+    leased(app, row.clone(), prepared, want).await
+}
+
 /// Everything that can fail without costing a write or a token.
 async fn prepared(app: &App, row: &Integration) -> Result<Prepared, Error> {
     let prepared = call::prepare(app, row).await?;
     match prepared.left_alone(app).await {
-        Some(until) => Err(Error::unavailable(until - app.clock.epoch(), "the provider is left alone for a while")),
+        Some(until) => Err(left_alone(app, until)),
         None => Ok(prepared),
     }
+}
+
+fn left_alone(app: &App, until: i64) -> Error {
+    Error::unavailable(until - app.clock.epoch(), "the provider is left alone for a while")
 }
 
 /// One turn with the lease: the row as it is afterwards, whoever has changed it.
@@ -86,6 +100,11 @@ async fn leased(app: &App, row: Integration, mut prepared: Prepared, want: Want)
             return after(rows.apply(&key, &protocol::release(&held, end)).await?);
         }
         _ => return after(rows.apply(&key, &protocol::release(&held, Change::new())).await?),
+    }
+    // With the lease in hand: a trial that is taken is made.
+    if let Some(until) = prepared.not_tried(app).await {
+        rows.apply(&key, &protocol::release(&held, Change::new())).await?;
+        return Err(left_alone(app, until));
     }
     if let Written::No(found) = rows.apply(&key, &protocol::intent(&held, app.clock.epoch())).await? {
         // Too slow, or somebody connected or disconnected meanwhile.
@@ -123,7 +142,7 @@ async fn settle(
             if let Some(tokens) = given
                 && decide::give_back(found.as_ref().map(View::of).as_ref())
             {
-                hand_back(app, row, tokens, now).await?;
+                hand_back(app, row, tokens, prepared, now).await;
             }
             changed(found)
         }
@@ -152,13 +171,13 @@ fn judged(
             Ok(tokens) => {
                 let lent = (want == Want::Fresh).then_some(now);
                 let last_used = lent.or(row.last_used_at.map(jiff::Timestamp::as_second));
-                let grounds =
-                    due::Grounds { provider: prepared.provider(), all: app.config.outward.refresh_all, last_used };
+                let (kind, all) = (row.kind, app.config.outward.refresh_all);
+                let grounds = due::Grounds { provider: prepared.provider(), kind, all, last_used };
                 let view = View {
                     expires_at: tokens.expires_at,
                     refreshed_at: Some(now),
                     retry_at: None,
-                    refreshable: tokens.refresh.is_some(),
+                    refreshable: tokens.refresh.is_some() || row.kind == Kind::Minted,
                     ..row.view.clone()
                 };
                 let entry = due::entry(row.id.as_str(), due::due_at(&view, &grounds, now));
@@ -177,8 +196,8 @@ fn judged(
 }
 
 /// Its owner disconnected while the provider was asked: these tokens are nobody's, and go the way of the others.
-async fn hand_back(app: &App, row: &Integration, tokens: Tokens, now: i64) -> Result<(), Error> {
-    let Some(left) = Revocation::of(row, now) else { return Ok(()) };
+async fn hand_back(app: &App, row: &Integration, tokens: Tokens, prepared: &Prepared, now: i64) {
+    let Some(left) = Revocation::of(row, prepared.provider().revokes_account(), now) else { return };
     let left = Revocation {
         grant: row.grant + 1,
         access_token: tokens.access,
@@ -186,7 +205,10 @@ async fn hand_back(app: &App, row: &Integration, tokens: Tokens, now: i64) -> Re
         client_secret: tokens.client_secret,
         ..left
     };
-    Ok(app.store.set_timer(&left).await?)
+    // Whoever asked is told that the connection is gone all the same.
+    if let Err(error) = app.store.set_timer(&left).await {
+        tracing::error!(integration = %row.id, %error, "tokens of an ended connection are not given back");
+    }
 }
 
 /// Writes although the database fails for a while. The lease may end meanwhile: the condition decides.
@@ -215,13 +237,15 @@ fn after(written: Written) -> Result<Integration, Error> {
     }
 }
 
-/// Nothing can renew the token: the row says so from now on.
-pub(super) async fn ended(app: &App, row: &Integration) -> Error {
-    let write = protocol::ended(row.view.grant, app.clock.epoch());
-    match app.store.integrations().apply(&row.key(), &write).await {
-        Ok(_) => Error::ReauthRequired { provider: row.provider.clone() },
-        Err(error) => error.into(),
+/// Nothing can renew the token: the row says so from now on. The row, where it holds another grant by now.
+pub(super) async fn ended(app: &App, row: Integration) -> Result<Integration, Error> {
+    if row.view.status != Some(Status::Expired) {
+        let write = protocol::ended(row.view.grant, app.clock.epoch());
+        if let Written::No(found) = app.store.integrations().apply(&row.key(), &write).await? {
+            return changed(found);
+        }
     }
+    Err(Error::reauth(&row))
 }
 
 fn not_before(row: &Integration, wait: i64) -> Error {

@@ -28,7 +28,8 @@ pub async fn look_after(app: &App, integration: &Integration, due: &Due) -> Resu
     let later = match app.provider(&integration.provider) {
         Ok(provider) => {
             let last_used = integration.last_used_at.map(jiff::Timestamp::as_second);
-            let grounds = due::Grounds { provider: &provider, all: app.config.outward.refresh_all, last_used };
+            let (kind, all) = (integration.kind, app.config.outward.refresh_all);
+            let grounds = due::Grounds { provider: &provider, kind, all, last_used };
             match due::span(&integration.view, &grounds, now) {
                 Some((from, _)) if from <= now => return refreshed(app, integration, due, now).await,
                 Some(_) => due::due_at(&integration.view, &grounds, now),
@@ -44,8 +45,14 @@ pub async fn look_after(app: &App, integration: &Integration, due: &Due) -> Resu
 
 async fn refreshed(app: &App, integration: &Integration, due: &Due, now: i64) -> Result<LookedAfter, Error> {
     if !integration.view.refreshable {
-        run::ended(app, integration).await;
-        return Ok(LookedAfter::Ended);
+        return match run::ended(app, integration.clone()).await {
+            Err(error) if !matches!(error, Error::ReauthRequired { .. }) => Err(error),
+            ended => {
+                // One that said so already is put off for good; refused where the write above took it out.
+                app.store.integrations().postpone(integration, due, None).await?;
+                Ok(if ended.is_ok() { LookedAfter::PutOff } else { LookedAfter::Ended })
+            }
+        };
     }
     let result = renew(app, integration.clone()).await;
     if matches!(&result, Ok(row) if row.grant > integration.grant) {
@@ -56,9 +63,13 @@ async fn refreshed(app: &App, integration: &Integration, due: &Due, now: i64) ->
         Err(Error::Unavailable { retry_after, .. }) => Some(std::time::Duration::from_secs(*retry_after)),
         _ => None,
     };
-    let later = due::retry_at(now, 2, told).max(uncertain_until.unwrap_or_default());
+    let later = match &result {
+        // Only its owner can change that, and connecting puts it back.
+        Err(Error::ReauthRequired { .. } | Error::NotConnected) => None,
+        _ => Some(due::retry_at(now, 2, told).max(uncertain_until.unwrap_or_default())),
+    };
     // Refused where the refresh has said itself when to come back.
-    app.store.integrations().postpone(integration, due, Some(later)).await?;
+    app.store.integrations().postpone(integration, due, later).await?;
     match result {
         Ok(_) | Err(Error::Unavailable { .. } | Error::ReauthRequired { .. } | Error::NotConnected) => {
             Ok(LookedAfter::Failed)

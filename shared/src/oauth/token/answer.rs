@@ -11,7 +11,7 @@ use crate::{
     oauth::scopes,
     providers::{
         External, Meaning, Provider, Sent, Verdict, errors, identity, json,
-        schema::{OAuth2, TokenAnswer},
+        schema::{Errors, TokenAnswer},
     },
     secret::Secret,
 };
@@ -74,19 +74,67 @@ impl TokenError {
         }
     }
 
-    /// May the provider have spent the code or refresh token all the same?
+    /// May the provider have spent the code or refresh token all the same? Also where a server in trouble names a time.
     pub fn is_uncertain(&self) -> bool {
-        !matches!(self, Self::Unsupported) && self.meaning() == Meaning::Transient
+        match self {
+            Self::Unsupported => false,
+            Self::Refused(Verdict { meaning: Meaning::SlowDown(_), status, .. }) => *status >= 500,
+            _ => self.meaning() == Meaning::Transient,
+        }
+    }
+
+    /// The provider's code, where it said one.
+    pub fn code(&self) -> Option<&str> {
+        if let Self::Refused(verdict) = self { verdict.code.as_deref() } else { None }
     }
 }
 
 /// Reads the answer to an exchange or a refresh. `sent` is what came with the request.
 pub fn parse_answer(provider: &Provider, response: &Response<Bytes>, sent: &Sent) -> Result<Grant, TokenError> {
     let oauth2 = provider.oauth2().ok_or(TokenError::Unsupported)?;
+    let refresh = oauth2.refresh.as_ref();
+    let reading = Reading {
+        errors: &oauth2.errors,
+        answer: &oauth2.answer,
+        separator: oauth2.answer_separator.as_deref(),
+        expires_in: refresh.and_then(|refresh| refresh.expires_in),
+    };
+    let mut grant = parse(provider, &reading, response, sent)?;
+    if refresh.is_some_and(|refresh| refresh.exchange.is_some()) {
+        // The token is its own refresh token.
+        grant.refresh_token = Some(grant.access_token.clone());
+    }
+    Ok(grant)
+}
+
+/// Reads the answer to a credential that mints. A refresh token in it is left: the credential mints the next one, too.
+pub fn parse_minted(provider: &Provider, response: &Response<Bytes>, sent: &Sent) -> Result<Grant, TokenError> {
+    let minting = provider.minting().ok_or(TokenError::Unsupported)?;
+    let reading =
+        Reading { errors: minting.errors, answer: minting.answer, separator: None, expires_in: minting.expires_in };
+    Ok(Grant { refresh_token: None, ..parse(provider, &reading, response, sent)? })
+}
+
+/// How an answer is read.
+struct Reading<'f> {
+    errors: &'f Errors,
+    answer: &'f TokenAnswer,
+    /// Between scopes.
+    separator: Option<&'f str>,
+    /// The life of a token whose answer does not tell.
+    expires_in: Option<u64>,
+}
+
+fn parse(
+    provider: &Provider,
+    reading: &Reading<'_>,
+    response: &Response<Bytes>,
+    sent: &Sent,
+) -> Result<Grant, TokenError> {
     if response.body().len() > LARGEST {
         return Err(TokenError::TooLarge);
     }
-    let verdict = errors::token(&oauth2.errors, response, sent);
+    let verdict = errors::token(reading.errors, response, sent);
     // An error page of something in between says nothing of the grant, whatever its status.
     let told = verdict.code.is_some() || matches!(verdict.meaning, Meaning::SlowDown(_) | Meaning::Transient);
     if let Some(error) = not_json(response).filter(|_| verdict.meaning == Meaning::Fine || !told) {
@@ -99,15 +147,15 @@ pub fn parse_answer(provider: &Provider, response: &Response<Bytes>, sent: &Sent
         json::InvalidJson::DoubledKey => TokenError::Unusable("a key stands twice in it"),
         json::InvalidJson::NotJson => TokenError::Unusable("it is not JSON"),
     })?;
-    let holder = holder(&oauth2.answer, &body).ok_or(TokenError::Unusable("there is no access token in it"))?;
+    let holder = holder(reading.answer, &body).ok_or(TokenError::Unusable("there is no access token in it"))?;
     Ok(Grant {
         access_token: token(holder, "access_token")?.ok_or(TokenError::Unusable("there is no access token in it"))?,
         refresh_token: token(holder, "refresh_token")?,
-        expires_in: life(holder.get("expires_in"))?.or(oauth2.refresh.as_ref().and_then(|refresh| refresh.expires_in)),
-        scopes: granted(oauth2, holder)?,
-        token_type: token_type(&oauth2.answer, holder)?,
+        expires_in: life(holder.get("expires_in"))?.or(reading.expires_in),
+        scopes: granted(reading.separator, holder)?,
+        token_type: token_type(reading.answer, holder)?,
         external: identity::from_token_answer(provider, &body),
-        kept: identity::kept(&oauth2.answer.keep, &body),
+        kept: identity::kept(&reading.answer.keep, &body),
     })
 }
 
@@ -168,10 +216,10 @@ fn whole(number: f64) -> Option<u64> {
     fits.then(|| format!("{number:.0}").parse().ok()).flatten()
 }
 
-fn granted(oauth2: &OAuth2, holder: &Map<String, Value>) -> Result<Option<Vec<String>>, TokenError> {
+fn granted(separator: Option<&str>, holder: &Map<String, Value>) -> Result<Option<Vec<String>>, TokenError> {
     match holder.get("scope").or_else(|| holder.get("scopes")) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(scopes::split(text, oauth2.answer_separator.as_deref()))),
+        Some(Value::String(text)) => Ok(Some(scopes::split(text, separator))),
         Some(Value::Array(list)) => {
             let texts = list.iter().map(|scope| scope.as_str().map(str::to_owned));
             texts.collect::<Option<_>>().map(Some).ok_or(TokenError::Unusable("its scopes are not texts"))

@@ -1,0 +1,102 @@
+//! A credential that somebody typed, replaced by another or moved to another label. The first one is stored by
+//! [`connect`](super::connect::connect).
+//!
+//! Either way the grant moves on, so that the value that stood there before opens nowhere any more.
+
+use super::connect::{FORGET, Sealer, described, record};
+use crate::{
+    app::App,
+    auth::Tenant,
+    http::{Code, Error, Result},
+    id::random_token,
+    secret::Secret,
+    store::{
+        Written,
+        expression::Change,
+        integrations::{
+            Integration, Kind, NewGrant, Status, attribute as at, key_of,
+            protocol::{self, View},
+        },
+    },
+};
+
+/// Stores another credential in place of the one inside.
+pub async fn replace(
+    app: &App,
+    tenant: &Tenant,
+    integration: &Integration,
+    secret: Secret<String>,
+) -> Result<Integration> {
+    let provider = described(app, &integration.provider)?;
+    let (seen, now) = (integration.view.grant, app.clock.epoch());
+    let sealer = Sealer { app, tenant, id: &integration.id, provider: &integration.provider, grant: seen + 1 };
+    let new = grant_of(integration, &integration.label, secret);
+    let record = kept(record(&sealer, provider.as_deref(), &new, now).await?, integration);
+    let write = protocol::connect(Some(seen), &random_token(), record, now);
+    match app.store.integrations().apply(&integration.key(), &write).await? {
+        Written::Yes(row) => Ok(Integration::of(row)?),
+        Written::No(_) => Err(changed()),
+    }
+}
+
+/// Moves it to another label, under the same id and with its name and settings. A label that is taken refuses.
+pub async fn relabel(
+    app: &App,
+    tenant: &Tenant,
+    integration: &Integration,
+    label: &str,
+    secret: Secret<String>,
+) -> Result<Integration> {
+    let provider = described(app, &integration.provider)?;
+    let to = key_of(tenant.org(), tenant.owner().as_str(), &integration.provider, label);
+    let rows = app.store.integrations();
+    let found = rows.row(&to, true).await?.as_ref().map(View::of);
+    if found.as_ref().is_some_and(|view| !view.disconnected) {
+        return Err(Error::new(Code::Conflict, "Something is kept under this label already"));
+    }
+    let (seen, other, now) = (found.map(|view| view.grant), integration.view.grant, app.clock.epoch());
+    let grant = protocol::above(seen, other);
+    let sealer = Sealer { app, tenant, id: &integration.id, provider: &integration.provider, grant };
+    let mut new = grant_of(integration, label, secret);
+    if let Some(made) = &integration.access_token {
+        new.access = Some(app.vault.open(&integration.place(tenant, at::ACCESS_TOKEN), made).await?);
+    }
+    let record = brought(kept(record(&sealer, provider.as_deref(), &new, now).await?, integration), integration);
+    let come = protocol::move_in(seen, other, &random_token(), record, now);
+    let go = protocol::disconnect(other, &random_token(), now, now + FORGET);
+    if !rows.change_both((&to, &come), (&integration.key(), &go)).await? {
+        return Err(changed());
+    }
+    rows.at(&to, true).await?.ok_or_else(changed)
+}
+
+fn changed() -> Error {
+    Error::new(Code::Conflict, "This credential is being changed by somebody else; try again")
+}
+
+/// Nobody has asked the provider whose the new one is.
+fn grant_of(integration: &Integration, label: &str, secret: Secret<String>) -> NewGrant {
+    let mut new = NewGrant::new(&integration.provider, label, crate::providers::External::default());
+    new.kind = Kind::ApiKey;
+    new.credential = Some(secret);
+    new.fields.clone_from(&integration.fields);
+    new
+}
+
+/// What is switched off stays so.
+fn kept(record: Change, integration: &Integration) -> Change {
+    if integration.status == Status::Inactive { record.set(at::STATUS, Status::Inactive.as_str()) } else { record }
+}
+
+/// What goes along to another row. Settings are sealed for the integration, wherever its row is.
+fn brought(record: Change, integration: &Integration) -> Change {
+    let number = |rev: Option<u64>| rev.and_then(|rev| i64::try_from(rev).ok());
+    record
+        .set(at::CREATED_AT, integration.created_at.as_second())
+        .set(at::REV, integration.rev)
+        .put(at::NAME, integration.name.as_deref())
+        .put(at::SETTINGS, integration.settings.as_ref())
+        .put(at::SETTINGS_REV, number(integration.settings_rev))
+        .put(at::METADATA, integration.metadata.as_ref())
+        .put(at::METADATA_REV, number(integration.metadata_rev))
+}
