@@ -55,12 +55,28 @@ codes! {
     Banned = "auth.banned", FORBIDDEN, "Temporarily banned";
     /// A user with this e-mail is there already.
     EmailTaken = "auth.email_taken", BAD_REQUEST, "E-mail already registered";
+    /// The link of a mail (verification, reset, invitation) is unknown, used, too old or meant for another address.
+    LinkInvalid = "auth.link_invalid", BAD_REQUEST, "Link no longer good";
+    /// The organisation would be left without an administrator.
+    LastAdmin = "organisation.last_admin", CONFLICT, "Last administrator";
+    /// What the caller has here must be ended before another organisation can be joined.
+    NotEmpty = "organisation.not_empty", CONFLICT, "Organisation not empty";
+    /// The operator's limit on members or integrations is reached.
+    LimitReached = "organisation.limit_reached", CONFLICT, "Limit reached";
+    /// The connect link is used, not at this step, or the confirmation does not fit it.
+    ConnectLinkRefused = "connect.link_refused", CONFLICT, "Connect link refused";
     /// Too many requests; `Retry-After` says when to come back.
     RateLimited = "rate.limited", TOO_MANY_REQUESTS, "Too many requests";
     /// The thing named in the path is not there, or not yours.
     NotFound = "resource.not_found", NOT_FOUND, "Not found";
     /// Another request changed or holds the thing.
     Conflict = "resource.conflict", CONFLICT, "Conflict";
+    /// The first call with this idempotency key is being carried out; `Retry-After` says for how long at most.
+    IdempotencyRunning = "idempotency.running", CONFLICT, "Call still running";
+    /// The call was carried out, and its answer is not kept.
+    IdempotencyNotKept = "idempotency.not_kept", CONFLICT, "Answer not kept";
+    /// The idempotency key was used for another call.
+    IdempotencyMismatch = "idempotency.mismatch", UNPROCESSABLE_ENTITY, "Idempotency key used for another call";
     /// The catalogue has no such provider.
     UnknownProvider = "provider.unknown", NOT_FOUND, "Unknown provider";
     /// The provider has no OAuth, or not here.
@@ -71,6 +87,8 @@ codes! {
     CredentialRefused = "provider.credential_refused", BAD_REQUEST, "Credential refused";
     /// The provider answered with an error or not at all.
     ProviderFailed = "provider.failed", BAD_GATEWAY, "Provider failed";
+    /// The mail server refused the message or its receiver.
+    MailRefused = "mail.refused", BAD_REQUEST, "Mail refused";
     /// The user's consent is gone: connect again.
     ReauthRequired = "integration.reauth_required", CONFLICT, "Reconnect required";
     /// The token cannot be had at the moment: try again.

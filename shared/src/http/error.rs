@@ -73,6 +73,18 @@ impl Error {
         Self::new(Code::NotFound, message)
     }
 
+    /// Names the value that it is about, where the code alone does not.
+    #[must_use]
+    pub fn at(mut self, told: FieldError) -> Self {
+        self.0.errors.push(told);
+        self
+    }
+
+    /// The values that are not acceptable.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
     /// The code it carries.
     pub fn code(&self) -> Code {
         self.0.code

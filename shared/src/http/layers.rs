@@ -1,8 +1,8 @@
-//! What stands around the routes: request id, log line, panics, CORS, problem+json, security headers, trailing slashes.
+//! What stands around the routes: request id, log line, panics, CORS, errors as problem+json or as a page, security headers, trailing slashes.
 //!
 //! Applied once, after all groups are merged.
 
-use std::any::Any;
+use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
@@ -14,9 +14,23 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
+use utoipa_axum::router::OpenApiRouter;
 
-use super::{Code, Error, json::BODY_LIMIT, problem};
+use super::{
+    Code, Error,
+    idempotency::{self, rules::Rules},
+    json::BODY_LIMIT,
+    mishap, problem,
+};
 use crate::{app::App, id::RequestId, limits::Slot, observe};
+
+/// A group's routes with its own state, and what stands around these and no others: a key that marks a call is kept with
+/// the rights of the function that answers it.
+pub fn group(routes: OpenApiRouter<App>, app: &App) -> Router {
+    let (routes, document) = routes.split_for_parts();
+    let guard = idempotency::Guard { app: app.clone(), rules: Arc::new(Rules::read(&document)) };
+    routes.route_layer(middleware::from_fn_with_state(guard, idempotency::layer)).with_state(app.clone())
+}
 
 /// Wraps merged routes into what a server or Lambda serves.
 pub fn apply(routes: Router, app: &App) -> Router {
@@ -54,19 +68,21 @@ fn without_trailing_slash(mut request: Request) -> Request {
     request
 }
 
-/// The edge: gives the request its id, writes the one log line, turns an [`Error`] into its body.
+/// The edge: gives the request its id, writes the one log line, turns an [`Error`] into its body:
+/// a page for people, a problem for programs.
 async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id: RequestId = app.ids.make();
     request.extensions_mut().insert(id.clone());
     let rate = Slot::default();
     request.extensions_mut().insert(rate.clone());
-    let path = request.uri().path().to_owned();
+    let asked = mishap::Asked::by(&request);
     let seen = observe::Request::start(&app, &request, &id);
     let span = seen.span();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<Error>().or_else(|| unread(&response)) {
         span.in_scope(|| observe::error(&error));
-        let mut rendered = problem::render(&error, &path, id.as_str());
+        let page = mishap::page(&app, &error, &asked, id.as_str()).await;
+        let mut rendered = page.unwrap_or_else(|| problem::render(&error, &asked.path, id.as_str()));
         for (name, value) in response.headers() {
             if !rendered.headers().contains_key(name) && name != header::CONTENT_LENGTH {
                 rendered.headers_mut().append(name, value.clone());
@@ -74,6 +90,9 @@ async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Respo
         }
         *rendered.extensions_mut() = std::mem::take(response.extensions_mut());
         response = rendered;
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+        // Whoever stands around this may want to know, whichever way it is told.
+        response.extensions_mut().insert(error.code());
     }
     harden(&mut response, &id);
     rate.write(response.headers_mut());
@@ -124,7 +143,7 @@ async fn cors(State(app): State<App>, request: Request, next: Next) -> Response 
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(
-                "retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id, link",
+                "retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id, link, idempotent-replayed",
             ),
         );
         if preflight {

@@ -6,16 +6,21 @@ pub mod client_ip;
 mod code;
 pub mod cookie;
 pub mod error;
+pub mod field;
+pub mod html;
+pub mod idempotency;
 pub mod json;
 pub mod layers;
+mod mishap;
 pub mod origin;
 pub mod page;
 mod problem;
+mod wording;
 
 pub use client_ip::ClientIp;
 pub use code::Code;
 pub use error::{Error, FieldError};
-pub use json::{Input, Members, Valid, Validate};
+pub use json::{Input, Members, Posted, Valid, Validate};
 pub use problem::Problem;
 
 /// What a handler answers: its own shape, or an [`Error`].
