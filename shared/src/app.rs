@@ -14,6 +14,7 @@ use crate::{
     http::{self, Code, origin::Origins},
     id::Ids,
     limits::Limits,
+    mail::Mail,
     oauth::{
         clients::Clients,
         refresh::{Flights, breaker::Breakers},
@@ -54,6 +55,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// The only way out.
     pub egress: Egress,
+    /// The way for mails.
+    pub mail: Mail,
     /// The operator's OAuth clients.
     pub clients: Clients,
     /// The refreshes under way in this process.
@@ -82,6 +85,7 @@ impl App {
         let store = Store::new(aws.clone(), &config.cloud.table_prefix, clock.clone());
         let clients = Clients::new(aws.clone(), clock.clone(), config.cloud.oauth_clients_secret.clone());
         let egress = Egress::new(egress::Settings { allow: config.outward.allow.clone() });
+        let mail = Mail::new(aws.clone(), clock.clone(), config.mail.clone(), egress.clone());
         let catalogue = catalogue(&config);
         let (flights, breakers) = (Flights::default(), Breakers::default());
         let vault_key = config.cloud.vault_key_id.as_deref().unwrap_or_default();
@@ -96,6 +100,7 @@ impl App {
             vault,
             catalogue,
             egress,
+            mail,
             clients,
             flights,
             breakers,
@@ -108,9 +113,9 @@ impl App {
     }
 
     /// The application as Lambda runs it.
-    pub async fn from_lambda() -> Result<Self, Problems> {
+    pub fn from_lambda() -> Result<Self, Problems> {
         let config = Config::read(&mut Env::new(&Env::process))?;
-        Ok(Self::new(Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() }))
+        Ok(Self::new(Wiring { config, aws: Aws::from_lambda(), clock: Clock::system(), ids: Ids::system() }))
     }
 
     /// A provider by its id or alias.

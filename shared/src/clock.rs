@@ -33,12 +33,12 @@ impl Clock {
         Self(Hands::Fake(Arc::new(AtomicI64::new(start.as_millisecond()))))
     }
 
-    /// Now, to the millisecond.
+    /// Now, to the microsecond.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the one home of the system's clock")]
-            Hands::System => Timestamp::now(),
-            Hands::Fake(millis) => Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX),
+            Hands::System => at(Timestamp::now().as_microsecond()),
+            Hands::Fake(millis) => at(millis.load(Ordering::SeqCst).saturating_mul(1000)),
         }
     }
 
@@ -64,4 +64,9 @@ impl Clock {
             millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
+}
+
+/// Answers show times, and hardly a client's language reads more than six places of a second.
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
 }

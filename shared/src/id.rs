@@ -66,6 +66,10 @@ ids! {
     KeyId = "key_";
     /// A family of sessions: one sign-in and all that was refreshed from it.
     FamilyId = "fam_";
+    /// An invitation into an organisation.
+    InvitationId = "inv_";
+    /// A connect link for somebody without a sign-in here.
+    LinkId = "lnk_";
     /// One request, for logs and error answers.
     RequestId = "req_";
 }
@@ -103,6 +107,18 @@ impl Ids {
     pub fn make<T: Id>(&self) -> T {
         T::from_checked(format!("{}{}", T::PREFIX, base62((self.0)())))
     }
+}
+
+/// The identifier that comes of these parts: the same parts, the same id, for what an older system knew by other names.
+pub fn derived<T: Id>(parts: &[&str]) -> T {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let mut bits = [0; 16];
+    bits.copy_from_slice(&context.finish().as_ref()[..16]);
+    T::from_checked(format!("{}{}", T::PREFIX, base62(u128::from_be_bytes(bits))))
 }
 
 /// Random bytes from the system's generator, for nonces, states and keys.

@@ -12,9 +12,8 @@ use crate::{app::App, http::layers, observe};
 /// Serves HTTP events (HTTP API and function URL, payload 2.0) with `routes`.
 pub fn serve(routes: OpenApiRouter<App>) -> Result<(), Error> {
     run(async {
-        let app = App::from_lambda().await?;
-        let (served, _) = routes.split_for_parts();
-        lambda_http::run(layers::apply(served.with_state(app.clone()), &app)).await
+        let app = App::from_lambda()?;
+        lambda_http::run(layers::apply(layers::group(routes, &app), &app)).await
     })
 }
 
@@ -25,7 +24,7 @@ where
     R: Future<Output = Result<Value, Error>>,
 {
     run(async {
-        let app = App::from_lambda().await?;
+        let app = App::from_lambda()?;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handle(app.clone(), event.payload))).await
     })
 }
@@ -33,5 +32,7 @@ where
 /// Lambda gives one request at a time: one thread starts sooner than a pool.
 fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     observe::start();
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    let done = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work);
+    // Settings that do not hold together end the function here; what `main` returns is shown for programmers only.
+    done.inspect_err(|error| tracing::error!(%error, "the function ends"))
 }

@@ -3,6 +3,7 @@
 //! Direction: `http → auth → oauth/providers → store/vault → id`. Nothing below knows what is above it.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod aws;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod http;
 pub mod id;
 pub mod lambda;
 pub mod limits;
+pub mod mail;
 pub mod oauth;
 pub mod observe;
 pub mod providers;
@@ -19,5 +21,7 @@ pub mod queue;
 mod recent;
 pub mod secret;
 pub mod seeds;
+pub mod settings;
 pub mod store;
+pub mod upkeep;
 pub mod vault;

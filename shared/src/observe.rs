@@ -2,15 +2,25 @@
 
 use std::{fmt::Write as _, io::Write as _, sync::OnceLock, time::Instant};
 
-use axum::{extract::Request as HttpRequest, http::StatusCode};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use axum::{
+    extract::{MatchedPath, Request as HttpRequest},
+    http::StatusCode,
+};
+use lambda_http::request::RequestContext;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{app::App, config::Env, http, id::RequestId};
 
 /// Starts logging: JSON lines to standard output at `LOG_LEVEL` (default `info`).
 pub fn start() {
     let level = Env::process("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()).to_ascii_lowercase();
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Levels by target, without the filter that matches fields: its regular expressions are a megabyte in each binary.
+    let filter = level.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let lines = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     // A second start (tests) keeps the first.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
@@ -18,23 +28,36 @@ pub fn start() {
 
 /// A request on its way.
 pub struct Request {
-    method: String,
+    operation: String,
     id: RequestId,
+    gateway: Option<String>,
     started: Instant,
 }
 
 impl Request {
     pub(crate) fn start(_app: &App, request: &HttpRequest, id: &RequestId) -> Self {
-        Self { method: request.method().to_string(), id: id.clone(), started: Instant::now() }
+        // The path's template: a path itself may hold what somebody typed.
+        let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let operation = format!("{} {path}", request.method());
+        Self { operation, id: id.clone(), gateway: gateway_id(request), started: Instant::now() }
     }
 
     pub(crate) fn span(&self) -> tracing::Span {
-        tracing::info_span!("request", request_id = %self.id, operation = tracing::field::Empty, caller = tracing::field::Empty)
+        let caller = tracing::field::Empty;
+        tracing::info_span!("request", request_id = %self.id, gateway_id = self.gateway, operation = self.operation, caller)
     }
 
     pub(crate) fn finish(&self, _app: &App, status: StatusCode) {
         let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(target: "postern::access", method = %self.method, status = status.as_u16(), micros, "answered");
+        tracing::info!(target: "postern::access", status = status.as_u16(), micros, "answered");
+    }
+}
+
+/// The gateway's own id of the request, by which its access log finds our line.
+fn gateway_id(request: &HttpRequest) -> Option<String> {
+    match request.extensions().get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
+        _ => None,
     }
 }
 

@@ -18,7 +18,12 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use crate::{aws::Aws, clock::Clock, http::Code, secret::Secret};
+use crate::{
+    aws::{Aws, reason},
+    clock::Clock,
+    http::Code,
+    secret::Secret,
+};
 
 /// How long keys are kept before the secret is asked again.
 const KEPT: Duration = Duration::from_mins(5);
@@ -51,6 +56,7 @@ pub struct Key {
     pub verifying: DecodingKey,
     public: String,
     pepper: hmac::Key,
+    answers: Secret<[u8; 32]>,
 }
 
 /// The public half of a key, as others read it (RFC 8037).
@@ -142,7 +148,7 @@ impl Seeds {
                 if missing && stage == "AWSPREVIOUS" {
                     return Ok(None);
                 }
-                return Err(Error::Unreadable(aws_sdk_secretsmanager::error::DisplayErrorContext(&error).to_string()));
+                return Err(Error::Unreadable(reason(&error)));
             }
         };
         let stored: Stored = serde_json::from_str(text.expose()).map_err(|_| Error::NoSeed)?;
@@ -185,12 +191,18 @@ impl Key {
             verifying: DecodingKey::from_ed_der(pair.public_key().as_ref()),
             public,
             pepper: hmac::Key::new(hmac::HMAC_SHA256, pepper.expose()),
+            answers: derive(seed, b"kept answers: AES-256-GCM")?,
         })
     }
 
     /// The public half.
     pub fn jwk(&self) -> Jwk {
         Jwk { kty: "OKP", crv: "Ed25519", usage: "sig", alg: "EdDSA", kid: self.kid.clone(), x: self.public.clone() }
+    }
+
+    /// What answers are sealed with that are given again.
+    pub(crate) fn answers(&self) -> &[u8; 32] {
+        self.answers.expose()
     }
 
     /// 256 bits that only who holds the seed can make of `parts`. Each part carries its length, so that none runs into

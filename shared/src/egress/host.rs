@@ -8,12 +8,15 @@ use url::{Host, Url};
 
 use super::gate::is_label;
 
-/// `api.github.com`; `*.my.salesforce.com`, where the star stands for one DNS label and no more; or `127.0.0.1:14000`.
+/// `api.github.com`; `*.my.salesforce.com` or `sts.*.amazonaws.com`, where the star stands for one DNS label and no more;
+/// or `127.0.0.1:14000`.
 ///
 /// Without a port it means 443. An address literal is only of use where `EGRESS_ALLOW` opens it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct HostPattern {
+    /// What stands before the star, with its dot.
+    before: String,
     /// The host, or what follows the star with its dot.
     host: String,
     star: bool,
@@ -33,7 +36,8 @@ impl HostPattern {
     }
 
     fn matches_under_star(&self, host: &str) -> bool {
-        host.strip_suffix(self.host.as_str()).is_some_and(is_label)
+        let rest = host.strip_suffix(self.host.as_str()).and_then(|rest| rest.strip_prefix(self.before.as_str()));
+        rest.is_some_and(is_label)
     }
 }
 
@@ -47,18 +51,21 @@ impl FromStr for HostPattern {
 
 fn read(text: &str) -> Option<HostPattern> {
     let (host, port) = split_port(text)?;
-    if let Some(suffix) = host.strip_prefix('*') {
+    if let Some((before, suffix)) = host.split_once('*') {
         let name = suffix.strip_prefix('.')?;
+        if !before.is_empty() && !before.strip_suffix('.').is_some_and(is_name) {
+            return None;
+        }
         // `*.com` would hand a credential to anybody who buys a name.
         let owned = is_name(name) && name.contains('.');
-        return owned.then(|| HostPattern { host: suffix.to_owned(), star: true, port });
+        return owned.then(|| HostPattern { before: before.to_owned(), host: suffix.to_owned(), star: true, port });
     }
     // An odd spelling could never match, so it is told at once.
     let usual = match Host::parse(host).ok()? {
         Host::Domain(name) => is_name(&name) && name == host,
         address @ (Host::Ipv4(_) | Host::Ipv6(_)) => address.to_string() == host,
     };
-    usual.then(|| HostPattern { host: host.to_owned(), star: false, port })
+    usual.then(|| HostPattern { before: String::new(), host: host.to_owned(), star: false, port })
 }
 
 fn is_name(text: &str) -> bool {
@@ -90,7 +97,7 @@ impl TryFrom<String> for HostPattern {
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let star = if self.star { "*" } else { "" };
-        write!(f, "{star}{}", self.host)?;
+        write!(f, "{}{star}{}", self.before, self.host)?;
         if self.port == 443 { Ok(()) } else { write!(f, ":{}", self.port) }
     }
 }
@@ -123,6 +130,11 @@ mod tests {
         assert!(!matches("*.my.salesforce.com", "https://a.b.my.salesforce.com/"));
         assert!(!matches("*.my.salesforce.com", "https://evil.example/.my.salesforce.com/"));
         assert!(!matches("*.my.salesforce.com", "https://evilmy.salesforce.com/"));
+        assert!(matches("sts.*.amazonaws.com", "https://sts.eu-central-1.amazonaws.com/"));
+        assert!(!matches("sts.*.amazonaws.com", "https://sts.amazonaws.com/"));
+        assert!(!matches("sts.*.amazonaws.com", "https://bucket.s3.amazonaws.com/"));
+        assert!(!matches("sts.*.amazonaws.com", "https://sts.a.b.amazonaws.com/"));
+        assert!(!matches("sts.*.amazonaws.com", "https://evil.sts.us-east-1.amazonaws.com/"));
     }
 
     #[test]
@@ -135,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_written_comes_back_and_nonsense_is_refused() {
         for text in
-            ["api.github.com", "*.my.salesforce.com", "127.0.0.1:14000", "[::1]:14000", "[::1]", "localhost:3000"]
+            ["api.github.com", "*.my.salesforce.com", "sts.*.amazonaws.com", "127.0.0.1:14000", "[::1]:14000", "[::1]"]
         {
             assert_eq!(text.parse::<HostPattern>().unwrap().to_string(), text);
         }
