@@ -8,6 +8,7 @@ use shared::{
     auth::{Caller, FreshCaller, Owner, Reach, Scope, service_key},
     http::{Error, FieldError, Problem, Valid, Validate},
     id::{KeyId, RequestId, UserId},
+    oauth::label,
     store::{audit, service_keys::ServiceKey},
 };
 use utoipa::ToSchema;
@@ -24,7 +25,9 @@ const MOST: usize = 50;
 const LONGEST_NAME: usize = 100;
 
 /// What the key shall be able to do.
+/// A member that is not known is refused: a limit with a typing mistake in its name would be no limit.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CreateKey {
     /// What to call it.
     name: String,
@@ -66,8 +69,8 @@ impl Validate for CreateKey {
         if self.users.as_ref().is_some_and(|users| !is_list(users)) {
             bad("/users", "Either \"*\" or a list of 1 to 50 user ids");
         }
-        if self.project.as_deref().is_some_and(|project| !is_name(project)) {
-            bad("/project", "A project has 1 to 100 characters, none of them a control character");
+        if self.project.as_deref().is_some_and(|project| label::checked(Some(project)).is_err()) {
+            bad("/project", "A project is a label: 1 to 64 letters, digits, dots, dashes or @");
         }
         if self.expires_in_days.is_some_and(|days| !(1..=LONGEST_LIFE).contains(&days)) {
             bad("/expires_in_days", "A key lives 1 to 730 days");
@@ -125,7 +128,7 @@ pub(crate) async fn create_key(
         org: caller.org().clone(),
         name: body.name.trim().to_owned(),
         scopes: distinct(body.scopes),
-        providers: body.providers,
+        providers: providers(&app, body.providers)?,
         users,
         project: body.project,
         created_by: maker.clone(),
@@ -133,7 +136,6 @@ pub(crate) async fn create_key(
         expires_at: ends(now, body.expires_in_days)?,
     };
     let (shown, hash) = service_key::mint(&new.id);
-    app.store.add_key(&new, &hash).await?;
     let entry = audit::Entry {
         org: &new.org,
         actor: maker.as_str(),
@@ -141,8 +143,24 @@ pub(crate) async fn create_key(
         subject: new.id.as_str(),
         request: Some(&request),
     };
-    app.store.audit(&entry).await?;
+    app.store.add_key(&new, &hash, &entry.about(limits(&new))).await?;
     Ok(Json(Created { key: shown.expose().clone(), view: new.into() }))
+}
+
+/// What the trail tells of a key beside its maker: what it may do, and until when.
+fn limits(key: &ServiceKey) -> [(&'static str, String); 2] {
+    let scopes: Vec<String> = key.scopes.iter().map(ToString::to_string).collect();
+    [("scopes", scopes.join(" ")), ("expires_at", key.expires_at.to_string())]
+}
+
+/// The providers by their canonical ids; aliases are taken.
+fn providers(app: &App, wanted: Reach<String>) -> Result<Reach<String>, Error> {
+    let Reach::Only(named) = wanted else { return Ok(wanted) };
+    let slugs = named.iter().enumerate().map(|(index, name)| match app.provider(name) {
+        Ok(provider) => Ok(provider.slug().to_owned()),
+        Err(_) => Err(Error::field(format!("/providers/{index}"), "There is no such provider")),
+    });
+    Ok(Reach::Only(distinct(slugs.collect::<Result<_, _>>()?)))
 }
 
 /// Only an administrator makes keys for others, and only for the organisation's own users.

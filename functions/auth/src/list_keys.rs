@@ -4,40 +4,32 @@ use axum::{
     Json,
     extract::{Query, State},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::{
     app::App,
-    auth::{Caller, Role},
+    auth::{Caller, Right},
     http::{Error, Problem},
-    id::KeyId,
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::view::KeyView;
+use crate::{members::Behind, view::KeyView};
 
 /// Keys on one page.
 const PAGE: i32 = 100;
-
-/// Where to go on.
-#[derive(Deserialize, IntoParams)]
-pub(crate) struct After {
-    /// The `next` of the page before.
-    after: Option<String>,
-}
 
 /// A page of keys.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Keys {
     /// The keys, without their secrets.
     keys: Vec<KeyView>,
-    /// What to ask for as `after`, if there may be more.
-    next: Option<String>,
+    /// The `cursor` of the next page, if there may be one.
+    next_cursor: Option<String>,
 }
 
 /// List service keys
 #[utoipa::path(
     get, path = "/api/auth/keys", operation_id = "auth.list_keys", tag = "auth",
-    params(After),
+    params(Behind),
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, description = "A page of keys", body = Keys),
@@ -49,15 +41,11 @@ pub(crate) struct Keys {
 pub(crate) async fn list_keys(
     State(app): State<App>,
     caller: Caller,
-    Query(After { after }): Query<After>,
+    Query(behind): Query<Behind>,
 ) -> Result<Json<Keys>, Error> {
     let person = caller.require_person()?;
-    let after: Option<KeyId> = after
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(|_| Error::field("after", "This is not a cursor of ours"))?;
-    let page = app.store.keys(caller.org(), after.as_ref(), PAGE).await?;
-    let all = caller.role() == Role::Admin;
+    let page = app.store.keys(caller.org(), behind.id()?.as_ref(), PAGE).await?;
+    let all = caller.may(Right::OthersThings);
     let keys = page.keys.into_iter().filter(|key| all || key.created_by == *person).map(KeyView::from).collect();
-    Ok(Json(Keys { keys, next: page.next.map(String::from) }))
+    Ok(Json(Keys { keys, next_cursor: page.next.map(String::from) }))
 }

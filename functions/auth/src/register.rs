@@ -24,11 +24,14 @@ pub(crate) struct Register {
     /// The name shown; `fullName` and `name` are taken too.
     #[serde(alias = "fullName", alias = "name")]
     full_name: String,
+    /// The token of an invitation to this address: the account is made in the organisation that invited.
+    #[schema(value_type = Option<String>)]
+    invitation: Option<Secret<String>>,
 }
 
 impl Validate for Register {
     fn validate(&self, errors: &mut Vec<FieldError>) {
-        let Self { email, password, full_name } = self;
+        let Self { email, password, full_name, .. } = self;
         NewAccount { email, password, full_name }.validate(errors);
     }
 }
@@ -52,6 +55,6 @@ pub(crate) async fn register(
     Valid(body): Valid<Register>,
 ) -> Result<Response, Error> {
     let new = NewAccount { email: &body.email, password: &body.password, full_name: body.full_name.trim() };
-    let user = sign_in::register(&app, ip, &new, &request).await?;
+    let user = sign_in::register(&app, ip, &new, body.invitation.as_ref(), &request).await?;
     view::sign_in(&app, &headers, user).await
 }

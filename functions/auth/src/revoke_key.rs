@@ -6,7 +6,7 @@ use axum::{
 };
 use shared::{
     app::App,
-    auth::{FreshCaller, Role},
+    auth::{FreshCaller, Right},
     http::{Error, Problem},
     id::{KeyId, RequestId},
     store::audit,
@@ -25,6 +25,7 @@ use crate::view::Done;
         (status = 403, description = "A service key revokes no keys", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such key, or not yours", body = Problem, content_type = "application/problem+json"),
     ),
+    extensions(("x-idempotency" = json!("replayed"))),
 )]
 pub(crate) async fn revoke_key(
     State(app): State<App>,
@@ -35,10 +36,8 @@ pub(crate) async fn revoke_key(
     let person = caller.require_person()?;
     let id: KeyId = id.parse().map_err(|_| unknown())?;
     let key = app.store.key(&id, true).await?.map(|stored| stored.key);
-    let own = |by: &_| caller.role() == Role::Admin || by == person;
+    let own = |by: &_| caller.may(Right::OthersThings) || by == person;
     key.filter(|key| key.org == *caller.org() && own(&key.created_by)).ok_or_else(unknown)?;
-    app.store.revoke_key(caller.org(), &id).await?;
-    app.callers.forget_key(&id);
     let entry = audit::Entry {
         org: caller.org(),
         actor: person.as_str(),
@@ -46,7 +45,8 @@ pub(crate) async fn revoke_key(
         subject: id.as_str(),
         request: Some(&request),
     };
-    app.store.audit(&entry).await?;
+    app.store.revoke_key(caller.org(), &id, &entry).await?;
+    app.callers.forget_key(&id);
     Ok(Json(Done { message: "Service key revoked" }))
 }
 

@@ -24,8 +24,8 @@ use utoipa::ToSchema;
 pub(crate) struct UserView {
     /// The user's id.
     pub(crate) id: String,
-    /// Lower case.
-    pub(crate) email: String,
+    /// Lower case; a managed user may have none.
+    pub(crate) email: Option<String>,
     /// The name shown.
     pub(crate) full_name: String,
     /// The same, for older clients.
