@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Problem, Result},
+    http::{Error, Problem, Result},
     store::integrations::Integration,
 };
 use utoipa::{IntoParams, ToSchema};
@@ -30,7 +30,7 @@ pub(crate) struct ByUser {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Format {
-    /// `list` for the array that D2's client maps over.
+    /// `list` for the array that D2's client maps over, `object` for the usual one.
     format: Option<String>,
 }
 
@@ -40,6 +40,7 @@ pub(crate) struct Format {
     params(("userId" = String, Path), Format),
     responses(
         (status = 200, body = ByUser),
+        (status = 400, description = "No such format", body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Somebody else's", body = Problem, content_type = "application/problem+json"),
     ),
@@ -55,15 +56,22 @@ pub(crate) async fn handle(
     caller.require_scope(Scope::IntegrationsRead)?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let connected = app.store.integrations().all(&tenant).await?;
-    let wants_list = headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept.as_bytes() == b"application/vnd.integrations.list+json");
+    let label = caller.label(None)?;
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let kinds = accept.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let wants_list = kinds.into_iter().any(|kind| kind.eq_ignore_ascii_case("application/vnd.integrations.list+json"));
     let providers = app.catalogue.list().filter(|provider| caller.may_use_provider(provider.slug()).is_ok());
     let entries = providers.map(|provider| {
-        let found = connected.iter().find(|found| found.provider == provider.slug() && found.label == "default");
+        let found = connected.iter().find(|found| found.provider == provider.slug() && found.label == label);
         (provider.slug().to_owned(), entry(&provider, found))
     });
-    let integrations = if wants_list || format.format.as_deref() == Some("list") {
+    let list = match format.format.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None => wants_list,
+        Some("list") => true,
+        Some("object") => false,
+        Some(_) => return Err(Error::field("/format", "The format is `list` or `object`")),
+    };
+    let integrations = if list {
         Value::Array(entries.map(|(_, entry)| entry).collect())
     } else {
         Value::Object(entries.map(|(slug, entry)| (camel(&slug), entry)).collect::<Map<_, _>>())

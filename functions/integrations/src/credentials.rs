@@ -1,21 +1,20 @@
-//! What the operations on a provider's credential share: which of several, the body's two shapes, and trying it.
+//! What the operations on a provider's credential share: which one a path means, and the body's two shapes.
+
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::{
     app::App,
-    http::{Code, Error, FieldError, Result},
-    oauth::label,
-    providers::{External, Provider, Values, credentials, probe},
-    secret::Secret,
+    auth::Caller,
+    http::{Code, Error, Result},
+    oauth::entry::{self, Typed},
+    providers::Provider,
 };
 use utoipa::IntoParams;
 
-/// No access token lives longer than ten years, in seconds.
-const LONGEST: u64 = 10 * 365 * 24 * 60 * 60;
-
 /// Which of several integrations of one provider.
-#[derive(Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Label {
     /// Its label; `default` if nothing is said.
@@ -23,92 +22,61 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    pub(crate) fn get(&self) -> Result<&str> {
-        label::checked(self.label.as_deref())
-    }
-}
-
-/// A credential as somebody typed or pasted it.
-pub(crate) enum Typed {
-    /// The parts of an API key.
-    Key(Values),
-    /// Tokens that were got elsewhere.
-    Tokens(Tokens),
-}
-
-/// Tokens that another system got, as D2's and D4's clients hand them over.
-#[derive(Deserialize)]
-pub(crate) struct Tokens {
-    #[serde(alias = "accessToken")]
-    pub(crate) access_token: Secret<String>,
-    #[serde(default, alias = "refreshToken")]
-    pub(crate) refresh_token: Option<Secret<String>>,
-    #[serde(default, alias = "expiresIn")]
-    pub(crate) expires_in: Option<u64>,
-}
-
-impl Typed {
-    /// What fills the placeholders of the provider's requests.
-    pub(crate) fn values(&self) -> Values {
-        match self {
-            Self::Key(values) => values.clone(),
-            Self::Tokens(tokens) => Values::new().access_token(tokens.access_token.clone()),
-        }
+    /// The label, where the caller may use it.
+    pub(crate) fn of<'a>(&'a self, caller: &'a Caller) -> Result<&'a str> {
+        caller.label(self.label.as_deref())
     }
 }
 
 /// Reads `{"credentials": {…}}`, or the bare object as D4's client sends it. An empty one is none.
-pub(crate) fn typed(provider: &Provider, mut body: Map<String, Value>) -> Result<Option<Typed>> {
+pub(crate) fn typed(app: &App, provider: &Provider, mut body: Map<String, Value>) -> Result<Option<Typed>> {
     let bare = match body.remove("credentials") {
         None => body,
         Some(Value::Object(inner)) => inner,
         Some(Value::Null) => Map::new(),
         Some(_) => return Err(Error::field("/credentials", "Credentials must be an object")),
     };
-    if bare.is_empty() {
-        return Ok(None);
-    }
-    let has_token = bare.contains_key("accessToken") || bare.contains_key("access_token");
-    if provider.oauth2().is_some() && (has_token || provider.api_key().is_none()) {
-        // The parser's own sentence could quote a token.
-        let tokens: Tokens = serde_json::from_value(Value::Object(bare))
-            .map_err(|_| Error::field("/credentials/accessToken", "An access token must be given as text"))?;
-        if tokens.expires_in.is_some_and(|seconds| seconds > LONGEST) {
-            return Err(Error::field("/credentials/expiresIn", "No access token lives longer than ten years"));
-        }
-        return Ok(Some(Typed::Tokens(tokens)));
-    }
-    credentials::api_key(provider, &bare).map(Typed::Key).map(Some).map_err(|invalid| {
-        Error::fields(
-            invalid
-                .into_iter()
-                .map(|field| FieldError {
-                    pointer: format!("/credentials/{}", field.key),
-                    detail: format!("{} {}", field.key, field.problem),
-                })
-                .collect(),
-        )
-    })
+    entry::read(app, provider, bare)
 }
 
-/// Proves the credential and asks whose account it is.
-pub(crate) async fn prove(app: &App, provider: &Provider, values: &Values) -> Result<External, probe::Failure> {
-    if provider.file().test.is_some() {
-        probe::test(app, provider, values).await?;
-    }
-    probe::identity(app, provider, External::default(), values).await
+/// Where a credential stands: its provider, and which of several it is.
+pub(crate) struct Slot {
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) label: String,
 }
 
-/// What a person may see of the account.
-pub(crate) fn account(external: &External) -> Value {
-    json!({
-        "id": external.id, "username": external.username, "email": external.email,
-        "name": external.name, "avatarUrl": external.avatar, "workspace": external.workspace,
-    })
+/// D4's clients call each webhook a provider of its own.
+pub(crate) const WEBHOOK: &str = "webhook";
+
+/// The slot that a path names, where the caller may use it. A path may name all that D4's status map does: `openai`,
+/// `openai:second`, `webhook_<id>`.
+pub(crate) async fn slot(app: &App, caller: &Caller, named: &str, label: &Label) -> Result<Slot> {
+    let (provider_named, own_label) = match (named.split_once(':'), named.strip_prefix("webhook_")) {
+        (Some((provider, label)), _) => (provider, Some(label.to_owned())),
+        (None, Some(id)) => (WEBHOOK, Some(webhook_label(app, caller, id).await?)),
+        (None, None) => (named, None),
+    };
+    let provider = provider(app, provider_named)?;
+    caller.may_use_provider(provider.slug())?;
+    if let (Some(own), Some(asked)) = (&own_label, &label.label)
+        && own != asked
+    {
+        return Err(Error::field("/label", "The path names another label"));
+    }
+    let label = caller.label(own_label.as_deref().or(label.label.as_deref()))?.to_owned();
+    Ok(Slot { provider, label })
+}
+
+/// Under which label the caller keeps the webhook of this id; a new one is kept under its id.
+async fn webhook_label(app: &App, caller: &Caller, id: &str) -> Result<String> {
+    let tenant = caller.tenant();
+    let found = app.store.webhook(id).await?;
+    let own = found.filter(|found| found.belongs_to(tenant));
+    Ok(own.map_or_else(|| id.to_owned(), |own| own.label))
 }
 
 /// The provider that a path names; D4's clients know an unknown one by this sentence.
-pub(crate) fn provider(app: &App, named: &str) -> Result<std::sync::Arc<Provider>> {
+pub(crate) fn provider(app: &App, named: &str) -> Result<Arc<Provider>> {
     app.provider(named).map_err(|error| {
         if error.code() == Code::UnknownProvider {
             Error::new(Code::UnknownProvider, format!("Unknown provider: {named}"))

@@ -31,6 +31,7 @@ pub(crate) struct Deleted {
         (status = 404, description = "Integration not found", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
+    extensions(("x-idempotency" = json!("replayed"))),
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -40,6 +41,7 @@ pub(crate) async fn handle(
     caller.require_scope(Scope::IntegrationsWrite)?;
     let found = find(&app, &caller, &id).await?.ok_or_else(|| Error::not_found("Integration not found"))?;
     caller.may_use_provider(&found.provider)?;
+    caller.label(Some(&found.label))?;
     oauth::connect::disconnect(&app, caller.tenant(), caller.actor(), &found).await?;
     Ok(Json(Deleted { message: "Integration deleted successfully" }))
 }
@@ -49,7 +51,7 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<Option<Integration
         return Ok(app.store.integrations().by_id(caller.tenant(), &id).await?);
     }
     match app.provider(id) {
-        Ok(provider) => Ok(app.store.integrations().get(caller.tenant(), provider.slug(), "default").await?),
+        Ok(provider) => Ok(app.store.integrations().get(caller.tenant(), provider.slug(), caller.label(None)?).await?),
         Err(_) => Ok(None),
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn handle(
     caller.require_scope(Scope::IntegrationsRead)?;
     caller.may_use_provider("github")?;
     let tenant = caller.self_or_admin(&app, &user).await?;
-    let found = app.store.integrations().get(&tenant, "github", "default").await?;
+    let found = app.store.integrations().get(&tenant, "github", caller.label(None)?).await?;
     let Linked { connected, username, email, avatar_url, connected_at, .. } = Linked::new(found.as_ref());
     let github_status = GithubStatus { connected, username, email, avatar_url, connected_at };
     Ok(Json(GithubAnswer { success: true, github_status }))

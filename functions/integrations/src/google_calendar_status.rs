@@ -43,10 +43,34 @@ pub(crate) async fn handle(
     caller: Caller,
     Path(user): Path<String>,
 ) -> Result<Json<GoogleCalendarStatus>> {
+    told(&app, &caller, &user, "google_calendar").await
+}
+
+/// The same of Google Drive.
+#[utoipa::path(
+    get, path = "/api/google-drive/status/{userId}", operation_id = "integrations.google_drive_status", tag = "integrations",
+    params(("userId" = String, Path)),
+    responses(
+        (status = 200, body = GoogleCalendarStatus),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else's", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("session" = []), ("service_key" = [])),
+    extensions(("x-alias-of" = json!("integrations.google_calendar_status"))),
+)]
+pub(crate) async fn google_drive(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Result<Json<GoogleCalendarStatus>> {
+    told(&app, &caller, &user, "google_drive").await
+}
+
+async fn told(app: &App, caller: &Caller, user: &str, provider: &str) -> Result<Json<GoogleCalendarStatus>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    caller.may_use_provider("google_calendar")?;
-    let tenant = caller.self_or_admin(&app, &user).await?;
-    let found = app.store.integrations().get(&tenant, "google_calendar", "default").await?;
+    caller.may_use_provider(provider)?;
+    let tenant = caller.self_or_admin(app, user).await?;
+    let found = app.store.integrations().get(&tenant, provider, caller.label(None)?).await?;
     let Linked { connected, email, token_expiry, avatar_url, .. } = Linked::new(found.as_ref());
     Ok(Json(GoogleCalendarStatus { success: true, connected, email, token_expiry, avatar_url }))
 }

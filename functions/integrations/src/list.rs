@@ -36,11 +36,9 @@ pub(crate) struct Page {
 pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> Result<Response> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let found = app.store.integrations().list(caller.tenant(), page.cursor.as_deref()).await?;
-    let records: Vec<Record> = found
-        .items
-        .iter()
-        .filter(|integration| caller.may_use_provider(&integration.provider).is_ok())
-        .map(|integration| Record::new(integration, app.provider(&integration.provider).ok().as_deref()))
-        .collect();
+    let mut records = Vec::new();
+    for integration in found.items.iter().filter(|one| caller.may_see(&one.provider, &one.label)) {
+        records.push(Record::open(&app, caller.tenant(), integration).await?);
+    }
     Ok((page::next("/api/integrations", found.cursor.as_deref()), Json(records)).into_response())
 }

@@ -5,19 +5,17 @@ use axum::{
     extract::{Path, Query, State},
 };
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Code, Error, Members, Problem, Result},
-    oauth,
-    providers::{External, Provider, Values},
-    secret::Secret,
-    store::integrations::{Kind, NewGrant},
+    http::{Error, Members, Problem, Result},
+    oauth::{self, connect::By, entry::Typed},
+    providers::{Provider, hooks::Desk},
 };
 use utoipa::ToSchema;
 
-use crate::credentials::{Label, Typed, account, prove, provider as named, typed};
+use crate::credentials::{Label, Slot, slot, typed};
 
 /// The credential works and is kept.
 #[derive(Serialize, ToSchema)]
@@ -42,6 +40,7 @@ pub(crate) struct Saved {
         (status = 404, description = "No such provider", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
+    extensions(("x-idempotency" = json!("replayed"))),
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -51,49 +50,15 @@ pub(crate) async fn handle(
     Members(body): Members,
 ) -> Result<Json<Saved>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
-    let provider = named(&app, &provider)?;
-    caller.may_use_provider(provider.slug())?;
-    let label = label.get()?;
-    let typed = typed(&provider, body)?.ok_or_else(|| Error::field("/credentials", "No credentials were sent"))?;
-    let external = prove(&app, &provider, &typed.values()).await.map_err(|failure| {
-        let sentence = failure.to_string();
-        Error::new(Code::CredentialRefused, format!("Credentials validation failed: {sentence}")).caused_by(failure)
-    })?;
-    let test_data = account(&external);
-    let grant = grant(&app, &provider, label, typed, external).await?;
-    let integration = oauth::connect::connect(&app, caller.tenant(), grant).await?;
-    oauth::connect::noted(&app, &integration, caller.actor()).await;
+    let Slot { provider, label } = slot(&app, &caller, &provider, &label).await?;
+    let typed =
+        typed(&app, &provider, body)?.ok_or_else(|| Error::field("/credentials", "No credentials were sent"))?;
+    let test_data = keep(&app, &caller, &provider, &label, typed).await?;
     Ok(Json(Saved { success: true, message: "Credentials saved and validated", test_data }))
 }
 
-async fn grant(app: &App, provider: &Provider, label: &str, typed: Typed, external: External) -> Result<NewGrant> {
-    let mut grant = NewGrant::new(provider.slug(), label, external);
-    match typed {
-        Typed::Key(values) => {
-            grant.kind = Kind::ApiKey;
-            grant.credential = Some(sealed_form(&values)?);
-        }
-        Typed::Tokens(tokens) => {
-            let client = app.clients.get(provider).await?;
-            grant.kind = Kind::Oauth;
-            grant.client_id = client.map(|client| client.id);
-            grant.access = Some(tokens.access_token);
-            grant.refresh = tokens.refresh_token;
-            grant.expires_in = tokens.expires_in;
-        }
-    }
-    Ok(grant)
-}
-
-/// All parts of a key as one JSON text, for the vault.
-fn sealed_form(values: &Values) -> Result<Secret<String>> {
-    let mut parts = Map::new();
-    for name in values.names() {
-        let value = match (values.get_secret(name), values.get_plain(name)) {
-            (Some(secret), _) => json!(secret.expose()),
-            (None, plain) => plain.cloned().unwrap_or_default(),
-        };
-        parts.insert(name.to_owned(), value);
-    }
-    serde_json::to_string(&parts).map(Secret::new).map_err(Error::internal)
+/// Tests a credential and keeps it; tells whose account it is.
+pub(crate) async fn keep(app: &App, caller: &Caller, provider: &Provider, label: &str, typed: Typed) -> Result<Value> {
+    let desk = Desk { app, tenant: caller.tenant(), provider, label, keeps: true };
+    oauth::keep(&desk, By { actor: caller.actor(), request: None }, typed).await
 }

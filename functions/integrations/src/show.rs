@@ -13,7 +13,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::credentials::{Label, provider as named};
+use crate::credentials::{Label, Slot, slot};
 
 /// A stored credential's facts.
 #[derive(Serialize, ToSchema)]
@@ -47,9 +47,8 @@ pub(crate) async fn handle(
     Query(label): Query<Label>,
 ) -> Result<Json<Shown>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let provider = named(&app, &provider)?;
-    caller.may_use_provider(provider.slug())?;
-    let found = app.store.integrations().get(caller.tenant(), provider.slug(), label.get()?).await?;
+    let Slot { provider, label } = slot(&app, &caller, &provider, &label).await?;
+    let found = app.store.integrations().get(caller.tenant(), provider.slug(), &label).await?;
     let integration = found.ok_or_else(|| Error::not_found("Credentials not found"))?;
     Ok(Json(Shown {
         connected: integration.connected(),

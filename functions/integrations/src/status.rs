@@ -7,11 +7,13 @@ use shared::{
     app::App,
     auth::{Caller, Scope},
     http::{Problem, Result},
+    store::integrations::{CUSTOM, Integration},
 };
 
-use crate::view::Connection;
+use crate::{credentials::WEBHOOK, view::Connection};
 
-/// Tells for every provider whether the caller is connected. A second account stands under `provider:label`.
+/// Tells for every provider whether the caller is connected, under its aliases as well. A second account stands under
+/// `provider:label`, a webhook also under `webhook_<id>`; all of these names are good in the paths of a provider.
 #[utoipa::path(
     get, path = "/api/integrations/status", operation_id = "integrations.status", tag = "integrations",
     responses(
@@ -22,18 +24,33 @@ use crate::view::Connection;
 )]
 pub(crate) async fn handle(State(app): State<App>, caller: Caller) -> Result<Json<BTreeMap<String, Connection>>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let shown = |slug: &str| caller.may_use_provider(slug).is_ok();
-    let providers = app.catalogue.list().filter(|provider| shown(provider.slug()));
-    let mut map: BTreeMap<String, Connection> =
-        providers.map(|provider| (provider.slug().to_owned(), Connection::none())).collect();
+    let providers = app.catalogue.list().filter(|provider| caller.may_use_provider(provider.slug()).is_ok());
+    let names = providers.flat_map(|provider| {
+        let names = std::iter::once(provider.slug()).chain(provider.file().aliases.iter().map(String::as_str));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    });
+    let mut map: BTreeMap<String, Connection> = names.map(|name| (name, Connection::none())).collect();
     let all = app.store.integrations().all(caller.tenant()).await?;
-    for integration in all.into_iter().filter(|integration| shown(&integration.provider)) {
-        let slot = if integration.label == "default" {
-            integration.provider.clone()
-        } else {
-            format!("{}:{}", integration.provider, integration.label)
-        };
-        map.insert(slot, Connection::new(&integration));
+    // A credential of a type of somebody's own has no provider: D1's paths and the list show it.
+    let seen =
+        |found: &Integration| !found.provider.starts_with(CUSTOM) && caller.may_see(&found.provider, &found.label);
+    for integration in all.into_iter().filter(seen) {
+        if let (WEBHOOK, Some(id)) = (integration.provider.as_str(), &integration.external.id) {
+            map.insert(format!("{WEBHOOK}_{id}"), Connection::new(&integration));
+        }
+        map.insert(slot(&integration.provider, &integration.label), Connection::new(&integration));
+        // D4's clients look for `sheets_oauth`, and know nothing of its canonical name.
+        for alias in aliases(&app, &integration.provider) {
+            map.insert(slot(&alias, &integration.label), Connection::new(&integration));
+        }
     }
     Ok(Json(map))
+}
+
+fn slot(named: &str, label: &str) -> String {
+    if label == "default" { named.to_owned() } else { format!("{named}:{label}") }
+}
+
+fn aliases(app: &App, slug: &str) -> Vec<String> {
+    app.provider(slug).map(|provider| provider.file().aliases.clone()).unwrap_or_default()
 }

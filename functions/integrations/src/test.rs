@@ -5,18 +5,22 @@ use axum::{
     extract::{Path, Query, State},
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::{
     app::App,
     auth::{Caller, Scope},
     http::{Code, Error, Members, Problem, Result},
-    oauth::refresh,
-    providers::{Provider, Values, credentials::api_key},
-    store::integrations::{Integration, Kind},
+    oauth::{
+        connect,
+        entry::{self, Typed, account, prove, tried},
+        refresh::{self, Fresh},
+    },
+    providers::{External, Provider, Values, hooks::Desk, probe::Failure},
+    store::integrations::{Integration, Kind, Status},
 };
 use utoipa::ToSchema;
 
-use crate::credentials::{Label, account, prove, provider as named, typed};
+use crate::credentials::{Label, Slot, slot, typed};
 
 /// How the test went.
 #[derive(Serialize, ToSchema)]
@@ -48,6 +52,7 @@ impl Tested {
         (status = 401, body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
+    extensions(("x-idempotency" = json!("replayed"))),
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -57,61 +62,117 @@ pub(crate) async fn handle(
     Members(body): Members,
 ) -> Result<Json<Tested>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
-    let provider = match named(&app, &provider) {
-        Ok(provider) => provider,
+    let Slot { provider, label } = match slot(&app, &caller, &provider, &label).await {
         Err(error) if error.code() == Code::UnknownProvider => return Ok(Json(Tested::failed(error.message()))),
-        Err(error) => return Err(error),
+        slot => slot?,
     };
-    caller.may_use_provider(provider.slug())?;
-    match typed(&provider, body)? {
-        Some(typed) => Ok(Json(tested(prove(&app, &provider, &typed.values()).await))),
-        None => stored(&app, &caller, &provider, label.get()?).await.map(Json),
+    let typed = match typed(&app, &provider, body) {
+        // What does not look like a credential, or leads nowhere, is one that does not work.
+        Err(error) if matches!(error.code(), Code::Invalid | Code::AddressRefused) => {
+            return Ok(Json(Tested::failed(error.message())));
+        }
+        typed => typed?,
+    };
+    match typed {
+        Some(typed) => {
+            let desk = Desk { app: &app, tenant: caller.tenant(), provider: &provider, label: &label, keeps: false };
+            Ok(Json(handed_in(&desk, typed).await))
+        }
+        None => stored(&app, &caller, &provider, &label).await.map(Json),
     }
 }
 
-fn tested(proved: Result<shared::providers::External, shared::providers::probe::Failure>) -> Tested {
-    match proved {
-        Ok(external) => Tested { success: true, data: Some(account(&external)), error: None },
+/// Tests what was handed in, and leaves nothing behind.
+async fn handed_in(desk: &Desk<'_>, typed: Typed) -> Tested {
+    let entered = match entry::enter(desk, typed).await {
+        Ok(entered) => entered,
+        Err(error) => return Tested::failed(error.message()),
+    };
+    let tested = at_hand(desk.app, desk.provider, &entered.typed).await;
+    entry::leave(desk, &entered).await;
+    tested
+}
+
+/// Tests what is at hand.
+async fn at_hand(app: &App, provider: &Provider, typed: &Typed) -> Tested {
+    match prove(app, provider, typed).await {
+        Ok(proved) => Tested { success: true, data: Some(proved.data(provider, typed)), error: None },
         Err(failure) => Tested::failed(failure.to_string()),
     }
 }
 
 async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) -> Result<Tested> {
     let found = app.store.integrations().get(caller.tenant(), provider.slug(), label).await?;
-    let Some(integration) = found.filter(Integration::connected) else {
+    // One that is in trouble may be tried, too: that is how it gets out of it.
+    let tried = |found: &Integration| found.connected() || (found.status == Status::Error && found.holds_credential());
+    let Some(integration) = found.filter(tried) else {
         return Err(Error::new(Code::Invalid, "No credentials provided and none stored"));
     };
     let result = match integration.kind {
-        Kind::Oauth => oauth(app, caller, provider, &integration).await?,
+        Kind::Oauth => token(app, caller, provider, &integration).await,
+        Kind::Minted => minted(app, caller, provider, &integration).await,
         Kind::ApiKey => {
-            let key = shared::oauth::connect::credential(app, caller.tenant(), &integration).await?;
-            tested(prove(app, provider, &stored_values(provider, &key)?).await)
+            let key = connect::credential(app, caller.tenant(), &integration).await?;
+            at_hand(app, provider, &Typed::Key(connect::parts(provider, &key)?)).await
         }
     };
-    app.store.integrations().touch_tested(&integration, result.success).await?;
+    let integrations = app.store.integrations();
+    // A refresh has moved the grant, and a note about the old one is not taken.
+    if let Some(integration) = integrations.get(caller.tenant(), provider.slug(), label).await? {
+        integrations.touch_tested(&integration).await?;
+        match &result.error {
+            Some(sentence) => integrations.increment_error_count(&integration, sentence).await?,
+            None => integrations.reset_error_count(&integration).await?,
+        }
+    }
     Ok(result)
 }
 
-fn stored_values(provider: &Provider, key: &shared::secret::Secret<String>) -> Result<Values> {
-    let map: Map<String, Value> = serde_json::from_str(key.expose()).map_err(Error::internal)?;
-    api_key(provider, &map)
-        .map_err(|_| Error::new(Code::Invalid, "The stored credential no longer fits; save it again"))
-}
-
 /// A token that the provider calls stale is refreshed once, then tried again.
-async fn oauth(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Result<Tested> {
+async fn token(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
     let fresh = match refresh::fresh(app, caller.tenant(), provider.slug(), &integration.label).await {
         Ok(fresh) => fresh,
-        Err(error) => return Ok(Tested::failed(Error::from(error).message())),
+        Err(error) => return Tested::failed(Error::from(error).message()),
     };
-    let values = Values::new().access_token(fresh.access_token.clone());
-    match prove(app, provider, &values).await {
-        Err(failure) if failure.wants_refresh() => {
-            match refresh::refused(app, caller.tenant(), &fresh.integration).await {
-                Ok(fresh) => Ok(tested(prove(app, provider, &Values::new().access_token(fresh.access_token)).await)),
-                Err(error) => Ok(Tested::failed(Error::from(error).message())),
-            }
-        }
-        proved => Ok(tested(proved)),
+    let values = match fresh.values(app).await {
+        Ok(values) => values,
+        Err(error) => return Tested::failed(error.message()),
+    };
+    match lent(app, provider, &fresh, &values).await {
+        Err(failure) if failure.wants_refresh() => replaced(app, caller, provider, &fresh.integration).await,
+        Err(failure) => Tested::failed(failure.to_string()),
+        Ok(tested) => tested,
     }
+}
+
+/// The token says nothing of the credential that minted it: another one is minted, as the first one was.
+async fn minted(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
+    replaced(app, caller, provider, integration).await
+}
+
+/// Tests with another token than the stored one.
+async fn replaced(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
+    let fresh = match refresh::refused(app, caller.tenant(), integration).await {
+        Ok(fresh) => fresh,
+        Err(error) => return Tested::failed(Error::from(error).message()),
+    };
+    match fresh.values(app).await {
+        Ok(values) => {
+            let tested = lent(app, provider, &fresh, &values).await;
+            tested.unwrap_or_else(|failure| Tested::failed(failure.to_string()))
+        }
+        Err(error) => Tested::failed(error.message()),
+    }
+}
+
+/// Tests with a token that is lent for it.
+async fn lent(app: &App, provider: &Provider, fresh: &Fresh, values: &Values) -> Result<Tested, Failure> {
+    let kept = Values::new().facts(&fresh.integration.fields);
+    let told = match fresh.integration.kind {
+        Kind::Minted => fresh.integration.external.clone(),
+        _ => External::default(),
+    };
+    let (external, facts) = tried(app, provider, told, values).await?;
+    let data = account(provider, &external, &kept.facts(&facts));
+    Ok(Tested { success: true, data: Some(data), error: None })
 }

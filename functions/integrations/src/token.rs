@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
 };
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{Caller, Kind, Scope},
@@ -13,9 +13,9 @@ use shared::{
     id::IntegrationId,
     oauth::refresh,
 };
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::credentials::Label;
+use crate::credentials::{Label, Slot, slot};
 
 /// A token that works now.
 #[derive(Serialize, ToSchema)]
@@ -29,12 +29,22 @@ pub(crate) struct Lent {
     scopes: Vec<String>,
     provider: String,
     integration_id: IntegrationId,
+    /// Counts what the provider gave. Should it refuse this token, say so by `refused_grant`.
+    grant: u64,
+}
+
+/// What became of the token before.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Refused {
+    /// The `grant` whose token the provider answered with 401: it is replaced, where that can be done.
+    refused_grant: Option<u64>,
 }
 
 /// Lends a fresh access token of the user that the service key acts for.
 #[utoipa::path(
     get, path = "/api/integrations/{providerId}/token", operation_id = "integrations.token", tag = "integrations",
-    params(("providerId" = String, Path), Label, ("x-on-behalf-of" = Option<String>, Header, description = "A user's id or e-mail")),
+    params(("providerId" = String, Path), Label, Refused, ("x-on-behalf-of" = Option<String>, Header, description = "A user's id or e-mail")),
     responses(
         (status = 200, body = Lent),
         (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -50,15 +60,24 @@ pub(crate) async fn handle(
     caller: Caller,
     Path(provider): Path<String>,
     Query(label): Query<Label>,
+    Query(Refused { refused_grant }): Query<Refused>,
 ) -> Result<Json<Lent>> {
     if matches!(caller.kind(), Kind::Person { .. }) {
         return Err(Error::new(Code::Forbidden, "Tokens are lent to service keys only, never to a browser"));
     }
     caller.require_scope(Scope::TokensRead)?;
-    let provider = app.provider(&provider)?;
+    let Slot { provider, label } = slot(&app, &caller, &provider, &label).await?;
     let slug = provider.slug();
-    caller.may_use_provider(slug)?;
-    let fresh = refresh::fresh(&app, caller.tenant(), slug, label.get()?).await?;
+    let dead = match refused_grant {
+        Some(grant) => {
+            app.store.integrations().get(caller.tenant(), slug, &label).await?.filter(|row| row.grant == grant)
+        }
+        None => None,
+    };
+    let fresh = match dead {
+        Some(dead) => refresh::refused(&app, caller.tenant(), &dead).await?,
+        None => refresh::fresh(&app, caller.tenant(), slug, &label).await?,
+    };
     let now = app.clock.now();
     Ok(Json(Lent {
         access_token: fresh.access_token.expose().clone(),
@@ -68,5 +87,6 @@ pub(crate) async fn handle(
         scopes: fresh.integration.scopes,
         provider: slug.to_owned(),
         integration_id: fresh.integration.id,
+        grant: fresh.integration.grant,
     }))
 }

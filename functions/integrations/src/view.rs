@@ -4,8 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
+    app::App,
+    auth::Tenant,
+    http::Result,
     id::IntegrationId,
     providers::Provider,
+    settings::{self, Opened},
     store::integrations::{Integration, Status},
 };
 use utoipa::ToSchema;
@@ -20,6 +24,8 @@ pub(crate) struct Record {
     status: &'static str,
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
     scopes: Vec<String>,
     external_user_id: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -32,8 +38,15 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(integration: &Integration, provider: Option<&Provider>) -> Self {
-        let name = integration.external.name.clone().or_else(|| provider.map(|provider| provider.name().to_owned()));
+    /// The record with its settings, which are open to their owner.
+    pub(crate) async fn open(app: &App, tenant: &Tenant, integration: &Integration) -> Result<Self> {
+        let opened = settings::open(app, tenant, integration).await?;
+        Ok(Self::new(integration, app.provider(&integration.provider).ok().as_deref(), opened))
+    }
+
+    fn new(integration: &Integration, provider: Option<&Provider>, opened: Opened) -> Self {
+        let told = integration.name.clone().or_else(|| integration.external.name.clone());
+        let name = told.or_else(|| provider.map(|provider| provider.name().to_owned()));
         Self {
             id: integration.id.clone(),
             integration_type: integration.provider.clone(),
@@ -44,7 +57,8 @@ impl Record {
                 Status::Inactive | Status::Revoked => "inactive",
                 Status::Expired | Status::Error => "error",
             },
-            settings: Map::new(),
+            settings: opened.settings,
+            metadata: opened.metadata,
             scopes: integration.scopes.clone(),
             external_user_id: integration.external.id.clone(),
             last_sync: integration.last_sync_at,
