@@ -1,4 +1,5 @@
-//! The cookie that binds a handshake to one browser: the one that started it, or the one that brought a parked code.
+//! The cookie that binds a handshake to one browser: the one that started it, or the one that brought a parked code. And
+//! the one that binds a connect link.
 //!
 //! One cookie a handshake, so that two tabs do not disturb each other. Set only when the request's `Origin` is ours or
 //! the front end's: anybody else's page could start a handshake and have its own account connected.
@@ -10,7 +11,10 @@ use shared::{
     http::Result,
     oauth::start::Started,
     secret::Secret,
-    store::handshakes::{Handshake, LIFE, browser_hash},
+    store::{
+        handshakes::{Handshake, LIFE, browser_hash},
+        links,
+    },
 };
 
 /// The header that sets the cookie, if this request may have one.
@@ -72,4 +76,17 @@ async fn name(app: &App, handshake: &Handshake) -> Result<String> {
     let prefix = if app.public_url().await?.scheme() == "https" { "__Host-" } else { "" };
     let id = handshake.id.as_str();
     Ok(format!("{prefix}postern_hs_{}", &id[3..id.len().min(19)]))
+}
+
+/// The header that binds a browser to a connect link. Only a page of ours leads here.
+pub(crate) async fn bind_link(app: &App, token: &str, value: &Secret<String>) -> Result<[(HeaderName, String); 1]> {
+    let secure = if app.public_url().await?.scheme() == "https" { "; Secure; SameSite=Lax" } else { "; SameSite=Lax" };
+    let (name, value, life) = (shared::oauth::links::cookie(app, token).await?, value.expose(), links::LIFE);
+    Ok([(header::SET_COOKIE, format!("{name}={value}; Path=/; Max-Age={life}; HttpOnly{secure}"))])
+}
+
+/// The cookies that this browser has for a link.
+pub(crate) async fn cookies_of_link(app: &App, headers: &HeaderMap, token: &str) -> Result<Vec<String>> {
+    let name = shared::oauth::links::cookie(app, token).await?;
+    Ok(shared::http::cookie::all(headers, &name).map(str::to_owned).collect())
 }

@@ -3,12 +3,15 @@
 //! The browser that comes must be the one that started. It proves so by its cookie; without it the code is parked until
 //! the user has signed in here. The answer is always a redirect: a person is looking at it.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{OriginalUri, Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use shared::{
     app::App,
     http::{Result, json::query_object},
@@ -20,7 +23,7 @@ use shared::{
 use url::Url;
 use utoipa::IntoParams;
 
-use crate::browser;
+use crate::{arrival, browser};
 
 /// What a provider sends back. Amazon calls the code `spapi_oauth_code`.
 #[derive(Deserialize, IntoParams)]
@@ -68,10 +71,25 @@ pub(crate) async fn forward(
     take(&app, None, uri.query().unwrap_or_default(), &headers).await
 }
 
+/// The same at the address that D2's apps are registered with at Google.
+#[utoipa::path(
+    get, path = "/api/google/callback", operation_id = "oauth.google_callback", tag = "oauth",
+    params(Returned),
+    responses((status = 302, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+    extensions(("x-alias-of" = json!("oauth.callback"))),
+)]
+pub(crate) async fn google(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    take(&app, None, uri.query().unwrap_or_default(), &headers).await
+}
+
 async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMap) -> Result<Response> {
     // A parameter sent twice is a 400: it is how mix-ups are made, and no provider does it.
     let query = query_object(query)?;
-    let Ok(returned) = serde_json::from_value::<Returned>(query.into()) else {
+    let Ok(returned) = serde_json::from_value::<Returned>(query.clone().into()) else {
         return back(app, None, Outcome::Error("Missing code or state")).await;
     };
     let Some(state) = returned.state.as_deref().filter(|state| !state.is_empty()) else {
@@ -80,7 +98,7 @@ async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMa
     let Some(handshake) = app.store.handshake(&handshakes::id_of(state)).await? else {
         return back(app, None, Outcome::Error("Invalid state parameter")).await;
     };
-    match go_on(app, &handshake, provider, returned, headers).await? {
+    match go_on(app, &handshake, provider, (returned, &query), headers).await? {
         Outcome::Resume(browser) => {
             let mut url = app.own_url("/oauth/resume").await?;
             url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
@@ -90,6 +108,9 @@ async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMa
         outcome => back(app, Some(&handshake), outcome).await,
     }
 }
+
+/// The user or the provider said no.
+pub(crate) const DENIED: &str = "The provider refused the connection";
 
 /// The answer does not come from whom we asked (RFC 9207).
 pub(crate) const FOREIGN_ISSUER: &str = "The answer came from another issuer";
@@ -102,13 +123,15 @@ pub(crate) enum Outcome {
     Error(&'static str),
     /// The user must sign in first, in the browser that gets this cookie.
     Resume(Secret<String>),
+    /// A connect link's account waits for the back end, which the browser brings this code.
+    Waits(Secret<String>),
 }
 
 async fn go_on(
     app: &App,
     handshake: &Handshake,
     provider: Option<&str>,
-    returned: Returned,
+    (returned, query): (Returned, &Map<String, Value>),
     headers: &HeaderMap,
 ) -> Result<Outcome> {
     if handshake.status != Status::Pending {
@@ -127,18 +150,24 @@ async fn go_on(
         return Ok(Outcome::Error(refusal));
     }
     let Some(code) = returned.code else { return Ok(Outcome::Error("Missing code or state")) };
+    let fields = exchange::told(app, handshake, query)?;
     if !browser::bound(app, headers, handshake).await? {
+        if handshake.link.is_some() {
+            // Nobody signs in for a link: another browser than the one that began is somebody else.
+            exchange::fail(app, handshake, Status::Pending, OTHER_BROWSER).await?;
+            return Ok(Outcome::Error(OTHER_BROWSER));
+        }
         let browser = Secret::new(random_token());
-        let parked = exchange::park(app, handshake, &code, &browser).await?;
+        let parked = exchange::park(app, handshake, &code, &browser, fields).await?;
         return Ok(if parked { Outcome::Resume(browser) } else { Outcome::Error("Invalid handshake") });
     }
-    redeem(app, handshake, &code).await
+    redeem(app, handshake, &code, fields).await
 }
 
 /// What the provider's answer says against going on.
 fn refused(app: &App, handshake: &Handshake, returned: &Returned) -> Result<Option<&'static str>> {
     if returned.error.is_some() {
-        return Ok(Some("The provider refused the connection"));
+        return Ok(Some(DENIED));
     }
     let issuer = exchange::issuer(app, handshake)?;
     let foreign = issuer.is_some_and(|issuer| returned.iss.as_deref() != Some(issuer.as_str()));
@@ -146,8 +175,14 @@ fn refused(app: &App, handshake: &Handshake, returned: &Returned) -> Result<Opti
 }
 
 /// Consumes the handshake, exchanges and connects.
-pub(crate) async fn redeem(app: &App, handshake: &Handshake, code: &Secret<String>) -> Result<Outcome> {
-    let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, Step::default());
+async fn redeem(
+    app: &App,
+    handshake: &Handshake,
+    code: &Secret<String>,
+    fields: Option<BTreeMap<String, String>>,
+) -> Result<Outcome> {
+    let step = Step { fields, ..Step::default() };
+    let step = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, step);
     let Some(handshake) = step.await? else { return Ok(Outcome::Error("Invalid handshake")) };
     match exchange::exchange(app, &handshake, code).await {
         Ok(exchanged) => Ok(stored(app, &handshake, Status::Exchanging, exchanged).await),
@@ -159,11 +194,17 @@ pub(crate) async fn redeem(app: &App, handshake: &Handshake, code: &Secret<Strin
     }
 }
 
+/// The link was begun elsewhere.
+const OTHER_BROWSER: &str = "The link was begun in another browser";
+
 /// Nobody but the log is told why.
 pub(crate) const NOT_CONNECTED: &str = "The account could not be connected";
 
 /// Stores what was exchanged. A person is looking on, so whatever goes wrong is a redirect as well.
 pub(crate) async fn stored(app: &App, handshake: &Handshake, from: Status, exchanged: Exchanged) -> Outcome {
+    if let Some(link) = &handshake.link {
+        return arrival::brought(app, handshake, link, from, exchanged).await;
+    }
     match exchange::complete(app, handshake, from, exchanged).await {
         Ok(_) => Outcome::Connected,
         Err(error) => {
@@ -180,13 +221,37 @@ pub(crate) async fn back(app: &App, handshake: Option<&Handshake>, outcome: Outc
         (_, Some(front)) => front.clone(),
         (_, None) => app.own_url("/").await?,
     };
+    if handshake.is_some_and(|handshake| handshake.link.is_some()) {
+        tell_link(&mut url, &outcome);
+        return Ok(see(&url));
+    }
     let (name, value) = match (&outcome, handshake) {
         (Outcome::Error(sentence), _) => ("oauth_error", *sentence),
         (_, Some(handshake)) => ("oauth_success", handshake.provider.as_str()),
         (_, None) => ("oauth_error", "Invalid handshake"),
     };
     url.query_pairs_mut().append_pair(name, value);
+    // What D2's front end looks for when somebody returns.
+    let called = match handshake.map(|handshake| handshake.provider.as_str()) {
+        Some("google_calendar") => Some("googleCalendar"),
+        Some("google_drive") => Some("googleDrive"),
+        _ => None,
+    };
+    if let Some(called) = called {
+        let (name, value) = if name == "oauth_success" { (called, "connected") } else { ("error", value) };
+        url.query_pairs_mut().append_pair(name, value);
+    }
     Ok(see(&url))
+}
+
+/// The return address of a link has the link's id already.
+fn tell_link(url: &mut Url, outcome: &Outcome) {
+    let mut query = url.query_pairs_mut();
+    match outcome {
+        Outcome::Waits(code) => query.append_pair("status", "pending").append_pair("code", code.expose()),
+        Outcome::Connected => query.append_pair("status", "connected"),
+        Outcome::Error(_) | Outcome::Resume(_) => query.append_pair("status", "failed"),
+    };
 }
 
 /// A redirect by 302, which D4's clients know and browsers follow with GET.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::{Input, Problem, Result},
+    http::{Code, Input, Problem, Result},
     id::HandshakeId,
     oauth::exchange::{self, Exchanged},
     store::handshakes::{Handshake, Status, Step},
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     callback::{Outcome, back, stored},
-    resume::started_by,
+    resume::{confirm_page, started_by},
 };
 
 /// The form of the confirm page.
@@ -41,9 +41,8 @@ enum Answer {
     post, path = "/oauth/confirm", operation_id = "oauth.confirm", tag = "oauth",
     request_body(content = Confirm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 303, description = "Back to where it was started, with `oauth_success` or `oauth_error`"),
+        (status = 303, description = "Back to where it was started, with `oauth_success` or `oauth_error`; or to the confirm page, where nothing of this user's waits"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
     ),
     security(("session" = [])),
 )]
@@ -54,7 +53,12 @@ pub(crate) async fn handle(
     Input(form): Input<Confirm>,
 ) -> Result<Response> {
     caller.require_person()?;
-    let handshake = started_by(&app, &caller, &headers, &form.handshake).await?;
+    let handshake = match started_by(&app, &caller, &headers, &form.handshake).await {
+        Ok(handshake) => handshake,
+        // A person pressed a button: the confirm page says that nothing of theirs waits there.
+        Err(error) if error.code() == Code::NotFound => return Ok(onward(confirm_page(&app, &form.handshake).await?)),
+        Err(error) => return Err(error),
+    };
     if handshake.status != Status::Confirming {
         return answered(&app, &handshake, Outcome::Error("Invalid handshake")).await;
     }
@@ -71,11 +75,14 @@ pub(crate) async fn handle(
     answered(&app, &handshake, outcome).await
 }
 
-/// A form's answer is followed with GET whatever the browser's age.
 async fn answered(app: &App, handshake: &Handshake, outcome: Outcome) -> Result<Response> {
-    let mut response = back(app, Some(handshake), outcome).await?;
+    Ok(onward(back(app, Some(handshake), outcome).await?))
+}
+
+/// A form's answer is followed with GET whatever the browser's age.
+fn onward(mut response: Response) -> Response {
     *response.status_mut() = StatusCode::SEE_OTHER;
-    Ok(response)
+    response
 }
 
 /// What was exchanged is given back to the provider: nobody here wants it.

@@ -100,7 +100,7 @@ async fn sign_in(app: &App, id: &HandshakeId) -> Result<Response> {
     Ok(see(&url))
 }
 
-async fn confirm_page(app: &App, id: &HandshakeId) -> Result<Response> {
+pub(crate) async fn confirm_page(app: &App, id: &HandshakeId) -> Result<Response> {
     let mut url = app.own_url("/confirm").await?;
     url.query_pairs_mut().append_pair("handshake", id.as_str());
     Ok(see(&url))

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, HeaderName, header},
+    http::{HeaderMap, HeaderName},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use shared::{
     app::App,
     auth::{Caller, Scope},
-    http::{Code, Error, Input, Problem, Result},
+    http::{Code, Error, Input, Problem, Result, field, html},
     id::HandshakeId,
     oauth::{self, Client},
     secret::Secret,
@@ -26,10 +26,16 @@ use crate::browser;
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Start {
     /// Where the provider sends the browser: on our address or the front end's. Ours if nothing is said.
-    #[serde(alias = "redirectUri")]
+    #[serde(alias = "redirectUri", default, deserialize_with = "field::maybe_address")]
     redirect_uri: Option<Url>,
     /// Where the browser goes when all is done.
-    #[serde(alias = "returnTo", alias = "returnUrl", alias = "return_url")]
+    #[serde(
+        alias = "returnTo",
+        alias = "returnUrl",
+        alias = "return_url",
+        default,
+        deserialize_with = "field::maybe_address"
+    )]
     return_to: Option<Url>,
     /// Tells several accounts at one provider apart.
     label: Option<String>,
@@ -60,7 +66,7 @@ struct OwnClient {
 pub(crate) struct Started {
     /// Where to send the browser (D4).
     #[serde(rename = "authUrl")]
-    auth_url: Url,
+    pub(crate) auth_url: Url,
     /// The same (D3).
     oauth_url: Url,
     /// Ask `oauth.status` with this.
@@ -92,7 +98,7 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     Input(body): Input<Start>,
 ) -> Result<Response> {
-    let page = wants_page(&headers);
+    let page = html::wanted(&headers);
     match begin(&app, &caller, &provider, &headers, body).await {
         Ok((started, cookie)) if page => Ok((cookie, onward(&started.auth_url)).into_response()),
         Ok((started, cookie)) => Ok((cookie, Json(started)).into_response()),
@@ -106,7 +112,21 @@ pub(crate) async fn handle(
     }
 }
 
-async fn begin(
+impl Start {
+    /// The usual connection, with what a person typed beforehand; back to the console.
+    pub(crate) fn typed(return_to: Url, fields: Map<String, Value>) -> Self {
+        Self { fields, ..Self::at(None, Some(return_to)) }
+    }
+
+    /// The usual connection, with these addresses.
+    pub(crate) fn at(redirect_uri: Option<Url>, return_to: Option<Url>) -> Self {
+        let (label, oauth_config) = (None, None);
+        Self { redirect_uri, return_to, label, oauth_config, fields: Map::new(), scopes: Vec::new() }
+    }
+}
+
+/// Begins a handshake; gives what the caller is told, and the cookie that binds the browser.
+pub(crate) async fn begin(
     app: &App,
     caller: &Caller,
     provider: &str,
@@ -120,7 +140,7 @@ async fn begin(
     let own_client = body.oauth_config.map(own_client).transpose()?;
     let return_to = match body.return_to {
         // A form on a page of ours brings the person back to that page, and not to the front end.
-        None if wants_page(headers) && browser::on_our_page(app, headers).await? => Some(app.own_url("/").await?),
+        None if html::wanted(headers) && browser::on_our_page(app, headers).await? => Some(app.own_url("/").await?),
         told => told,
     };
     let started = oauth::start::start(
@@ -129,12 +149,13 @@ async fn begin(
             tenant: caller.tenant(),
             user,
             provider: &provider,
-            label: oauth::label::checked(body.label.as_deref())?.to_owned(),
+            label: caller.label(body.label.as_deref())?.to_owned(),
             redirect_uri: body.redirect_uri,
             return_to,
             own_client,
             scopes: body.scopes,
             fields: body.fields,
+            link: None,
         },
     )
     .await?;
@@ -166,19 +187,15 @@ pub(crate) async fn connect(
     body: Input<Start>,
 ) -> Result<Response> {
     handle(state, caller, provider, headers, body).await.map_err(|error| {
-        if error.code() == Code::OauthUnsupported { error.status(axum::http::StatusCode::BAD_REQUEST) } else { error }
+        // Whatever is wrong with the name, its clients know it as a 400.
+        let named = matches!(error.code(), Code::OauthUnsupported | Code::UnknownProvider);
+        if named { error.status(axum::http::StatusCode::BAD_REQUEST) } else { error }
     })
-}
-
-/// A form on a page wants to go to the provider, not to read JSON.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.starts_with("text/html"))
 }
 
 /// A page that goes on to the provider by itself. A redirect would still be the form's doing, which the page with the form
 /// allows to lead to ourselves only; and many a provider sends the browser on to hosts that nobody has told us.
-fn onward(url: &Url) -> Response {
+pub(crate) fn onward(url: &Url) -> Response {
     // An address has no quotes and no angle brackets; the ampersand is all that HTML would read otherwise.
     let link = url.as_str().replace('&', "&amp;");
     let html = format!(

@@ -69,7 +69,7 @@ pub(crate) async fn handle(
     let own = found.filter(|handshake| {
         handshake.org == *caller.tenant().org()
             && caller.user_id().is_some_and(|user| *user == handshake.user)
-            && caller.may_use_provider(&handshake.provider).is_ok()
+            && caller.may_see(&handshake.provider, &handshake.label)
     });
     match own {
         Some(handshake) => Ok(Json(view(&app, &caller, handshake).await?)),
