@@ -10,13 +10,13 @@ use shared::http::{Error, Problem, Result};
 /// All there are.
 const ASSETS: &[(&str, &str, &str)] = &[
     ("postern.css", "text/css; charset=utf-8", include_str!("../assets/postern.css")),
-    ("connections.js", "text/javascript; charset=utf-8", include_str!("../assets/connections.js")),
+    ("notice.js", "text/javascript; charset=utf-8", include_str!("../assets/notice.js")),
     ("postern.svg", "image/svg+xml", include_str!("../assets/postern.svg")),
 ];
 
 /// Gives a file that pages load.
 #[utoipa::path(
-    get, path = "/assets/{name}", operation_id = "console.asset", tag = "console",
+    get, path = "/console/{name}", operation_id = "console.asset", tag = "console",
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "The file"),

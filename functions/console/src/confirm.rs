@@ -10,13 +10,17 @@ use serde::Deserialize;
 use shared::{
     app::App,
     auth::Caller,
-    http::Result,
+    http::{
+        Result,
+        html::{Message, page},
+    },
     id::HandshakeId,
-    store::handshakes::{Handshake, Status},
+    store::{
+        handshakes::{Handshake, Status},
+        users::User,
+    },
 };
 use utoipa::IntoParams;
-
-use crate::page::{Message, page};
 
 /// Which handshake.
 #[derive(Deserialize, IntoParams)]
@@ -65,9 +69,9 @@ pub(crate) async fn handle(
     };
     let Some(handshake) = app.store.handshake(&which.handshake).await?.filter(waits) else {
         let text = "It may have run out, be answered already, or belong to somebody else. Start connecting again.";
-        return page(&app, StatusCode::NOT_FOUND, &Message { heading: "Nothing waits here", text });
+        return page(&app, StatusCode::NOT_FOUND, &Message::new("Nothing waits here", text).back_to_the_start());
     };
-    let email = app.store.user(user, false).await?.map(|user| user.email).unwrap_or_default();
+    let email = app.store.user(user, false).await?.map(User::shown).unwrap_or_default();
     let question = Confirm {
         provider: app.provider(&handshake.provider)?.name().to_owned(),
         account: handshake.account.unwrap_or_else(|| "an account without a name".to_owned()),

@@ -7,17 +7,26 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::{
     app::App,
-    auth::{Caller, Kind},
-    http::Result,
+    auth::{Caller, Kind, Right, Scope},
+    http::{
+        Result,
+        html::{page, wanted},
+    },
     providers::Provider,
-    store::integrations::{Integration, Status},
+    store::{
+        integrations::{Integration, Status},
+        users::User,
+    },
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::page::{page, wanted};
+use crate::{
+    notice::{Happened, Notice},
+    offer::Offer,
+};
 
 /// D3's answer.
 #[derive(Serialize, ToSchema)]
@@ -27,23 +36,6 @@ pub(crate) struct Here {
     status: &'static str,
 }
 
-/// What just happened, told by the address.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Happened {
-    /// A provider was connected.
-    oauth_success: Option<String>,
-    /// It was not.
-    oauth_error: Option<String>,
-    /// A provider was disconnected.
-    disconnected: Option<String>,
-}
-
-struct Notice {
-    kind: &'static str,
-    text: String,
-}
-
 struct Shown {
     slug: String,
     name: String,
@@ -51,7 +43,7 @@ struct Shown {
     connected: bool,
     account: Option<String>,
     state: &'static str,
-    oauth: bool,
+    offer: Offer,
     local: bool,
 }
 
@@ -62,12 +54,16 @@ struct Connections {
     /// This page's address: whoever starts here comes back here, also where there is a front end.
     here: String,
     notice: Option<Notice>,
+    /// The organisation, where the person's role in it does not let them connect anything.
+    guest_of: Option<String>,
     entries: Vec<Shown>,
 }
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
-struct Welcome;
+struct Welcome {
+    notice: Option<Notice>,
+}
 
 /// Says "here I am" to a program, and shows a person the connections.
 #[utoipa::path(
@@ -87,7 +83,7 @@ pub(crate) async fn handle(
     }
     let mut response = match caller {
         Some(caller) if matches!(caller.kind(), Kind::Person { .. }) => connections(&app, &caller, &happened).await?,
-        _ => page(&app, StatusCode::OK, &Welcome)?,
+        _ => page(&app, StatusCode::OK, &Welcome { notice: Notice::for_a_stranger(&app, &happened) })?,
     };
     response.headers_mut().append(header::VARY, header::HeaderValue::from_static("Accept, Cookie"));
     Ok(response)
@@ -97,22 +93,33 @@ async fn connections(app: &App, caller: &Caller, happened: &Happened) -> Result<
     let user = app.store.user(caller.require_person()?, false).await?;
     let stored = app.store.integrations().all(caller.tenant()).await?;
     let providers: Vec<_> = app.catalogue.list().collect();
-    let mut entries: Vec<Shown> = providers
-        .iter()
-        .map(|provider| {
-            let of = |found: &&Integration| found.provider == provider.slug() && found.label == "default";
-            shown(provider, stored.iter().find(of))
-        })
-        .collect();
-    // What somebody came for stands on top: their connections, then what can be tried at once.
-    entries.sort_by_key(|entry| (!entry.connected, !entry.local));
-    let email = user.map(|user| user.email).unwrap_or_default();
+    let may = caller.may(Right::Own(Scope::IntegrationsWrite));
+    let mut entries = Vec::new();
+    for provider in &providers {
+        let of = |found: &&Integration| found.provider == provider.slug() && found.label == "default";
+        let (found, offer) = (stored.iter().find(of), Offer::of(app, provider).await?);
+        // A button that leads nowhere helps nobody; who could mend it is told how.
+        let leads_on = match offer {
+            Offer::Unset(_) => caller.role().may(Right::ManageOrganisation),
+            Offer::Consent { .. } | Offer::Form => may,
+        };
+        if found.is_some() || leads_on {
+            entries.push(shown(provider, found, offer));
+        }
+    }
+    // What somebody came for stands on top: their connections, then what can be tried at once; what cannot be, last.
+    entries.sort_by_key(|entry| (!entry.connected, matches!(entry.offer, Offer::Unset(_)), !entry.local));
+    let email = user.map(User::shown).unwrap_or_default();
     let here = app.own_url("/").await?.to_string();
-    let page = Connections { email, here, notice: notice(app, happened), entries };
-    self::page(app, StatusCode::OK, &page)
+    let named = !may || happened.joined.is_some();
+    let organisation = if named { app.store.organisation(caller.org()).await? } else { None };
+    let organisation = organisation.map(|organisation| organisation.name);
+    let notice = Notice::for_a_person(app, happened, &stored, organisation.as_deref().zip(Some(caller.role())));
+    let guest_of = organisation.filter(|_| !may);
+    page(app, StatusCode::OK, &Connections { email, here, notice, guest_of, entries })
 }
 
-fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
+fn shown(provider: &Provider, found: Option<&Integration>, offer: Offer) -> Shown {
     let connected = found.is_some_and(Integration::connected);
     let external = found.map(|found| &found.external);
     Shown {
@@ -124,28 +131,10 @@ fn shown(provider: &Provider, found: Option<&Integration>) -> Shown {
         state: match found.map(|found| found.status) {
             Some(Status::Revoked) => "The connection has ended: connect again",
             Some(Status::Error) => "The connection is in trouble",
+            _ if matches!(offer, Offer::Unset(_)) => "Not set up here",
             _ => "Not connected",
         },
-        oauth: provider.oauth2().is_some(),
+        offer,
         local: provider.file().local_only,
     }
-}
-
-/// The sentences are ours: what the address says only chooses among them.
-fn notice(app: &App, happened: &Happened) -> Option<Notice> {
-    let name = |slug: &str| app.provider(slug).map(|provider| provider.name().to_owned()).ok();
-    if let Some(name) = happened.oauth_success.as_deref().and_then(name) {
-        return Some(Notice { kind: "done", text: format!("{name} is connected.") });
-    }
-    if let Some(name) = happened.disconnected.as_deref().and_then(name) {
-        return Some(Notice { kind: "done", text: format!("{name} is disconnected.") });
-    }
-    let failed = happened.oauth_error.as_ref()?;
-    let text = match failed.as_str() {
-        "The connection was declined" | "The provider refused the connection" => "Nothing was connected.",
-        "provider.not_configured" => "This provider is not set up here: its OAuth client id and secret are missing.",
-        "Handshake expired" => "That took too long. Start again.",
-        _ => "The account could not be connected. Start again.",
-    };
-    Some(Notice { kind: "error", text: text.to_owned() })
 }

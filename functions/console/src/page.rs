@@ -1,37 +1,23 @@
-//! How a page is answered: rendered, with the content security policy that all pages share.
+//! What pages share: how a form is shown once more, and where a person goes on to.
 
 use askama::Template;
-use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
-};
+use axum::{http::header, response::Response};
 use shared::{
     app::App,
-    http::{Error, Result},
+    http::{Error, Result, html::page},
 };
 
-/// What a page may load: our own files, and people's pictures over https. Nothing inline, no frame around it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' https:; \
-                      base-uri 'none'; frame-ancestors 'none'; form-action ";
-
-/// A page. Its forms go to ourselves, and may end, by a redirect, at the front end: browsers hold redirects to
-/// `form-action` too.
-pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> Result<Response> {
-    let html = template.render().map_err(Error::internal)?;
-    let mut response = (status, Html(html)).into_response();
-    let front = app.config.site.frontend_url.as_ref().map(|url| url.origin().ascii_serialization());
-    let policy = format!("{POLICY}'self' {}", front.unwrap_or_default());
-    let policy = HeaderValue::try_from(policy.trim_end()).map_err(Error::internal)?;
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    // Without any referrer a browser sends a form with `Origin: null`, and our own forms would look like a stranger's.
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+/// The page once more, which says what is wrong, with the error's own status and waiting time; where it is not the person's
+/// doing, the error.
+pub(crate) fn again(app: &App, error: Error, shown: &impl Template) -> Result<Response> {
+    if !error.code().status().is_client_error() {
+        return Err(error);
+    }
+    let mut response = page(app, error.code().status(), shown)?;
+    if let Some(wait) = error.headers().get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
     Ok(response)
-}
-
-/// Whether a person's browser asks, and not a program.
-pub(crate) fn wanted(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/html")))
 }
 
 /// A place on our own site to go on to, from an address somebody else may have written: a path, nothing that leads away.
@@ -50,42 +36,8 @@ pub(crate) async fn next(app: &App, wanted: Option<&str>) -> Result<String> {
     }
 }
 
-/// A page that says one thing.
-#[derive(Template)]
-#[template(path = "message.html")]
-pub(crate) struct Message<'a> {
-    pub(crate) heading: &'a str,
-    pub(crate) text: &'a str,
-}
-
-/// The form for signing in or up.
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-pub(crate) struct SignIn<'a> {
-    pub(crate) heading: &'a str,
-    pub(crate) action: &'a str,
-    pub(crate) new: bool,
-    pub(crate) next: &'a str,
-    pub(crate) full_name: &'a str,
-    pub(crate) email: &'a str,
-    pub(crate) error: Option<&'a str>,
-}
-
-impl<'a> SignIn<'a> {
-    /// For somebody who has an account.
-    pub(crate) fn known(next: &'a str) -> Self {
-        let (full_name, email) = ("", "");
-        Self { heading: "Sign in", action: "/sign-in", new: false, next, full_name, email, error: None }
-    }
-
-    /// For somebody who has none.
-    pub(crate) fn new(next: &'a str) -> Self {
-        Self { heading: "Sign up", action: "/sign-up", new: true, ..Self::known(next) }
-    }
-}
-
-/// The query of the pages that go on elsewhere.
-#[derive(serde::Deserialize, utoipa::IntoParams)]
+/// What pages and forms are told that go on elsewhere.
+#[derive(serde::Deserialize, utoipa::IntoParams, utoipa::ToSchema)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Onward {
     /// A path on this site.

@@ -2,19 +2,23 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use shared::{
     app::App,
     auth::{session, sign_in},
-    http::{ClientIp, Error, Input, Problem, Result},
+    http::{ClientIp, Posted, Problem, Result},
     secret::Secret,
 };
 use utoipa::ToSchema;
 
-use crate::page::{SignIn, next, page};
+use crate::{
+    page::{again, next},
+    sign_in_form::SignIn,
+    wrong::Wrong,
+};
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -35,23 +39,15 @@ pub(crate) struct Form {
         (status = 403, description = "The form came from another site", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn handle(
-    State(app): State<App>,
-    ip: ClientIp,
-    method: Method,
-    headers: HeaderMap,
-    Input(form): Input<Form>,
-) -> Result<Response> {
-    // A form on somebody else's page could sign a person in to a stranger's account.
-    app.origins().await?.guard(&method, &headers)?;
+pub(crate) async fn handle(State(app): State<App>, ip: ClientIp, Posted(form): Posted<Form>) -> Result<Response> {
     let onward = next(&app, form.next.as_deref()).await?;
     match sign_in::by_password(&app, ip, &form.email, &form.password).await {
         Ok(user) => Ok(signed_in(session::start(&app, &user).await?, &onward)),
-        Err(error) if error.code().status().is_client_error() => {
-            let form = SignIn { email: &form.email, error: Some(error.message()), ..SignIn::known(&onward) };
-            again(&app, &error, &form)
+        Err(error) => {
+            let wrong = Wrong::with(&error, &["email", "password"]);
+            let form = SignIn { email: &form.email, wrong, ..SignIn::known(&app, &onward).await? };
+            again(&app, error, &form)
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -60,13 +56,4 @@ pub(crate) fn signed_in(cookie: HeaderValue, onward: &str) -> Response {
     let mut response = Redirect::to(onward).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
-}
-
-/// The form once more, saying what is wrong; with the error's own status and waiting time.
-pub(crate) fn again(app: &App, error: &Error, form: &SignIn<'_>) -> Result<Response> {
-    let mut response = page(app, error.code().status(), form)?;
-    if let Some(wait) = error.headers().get(header::RETRY_AFTER) {
-        response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
-    }
-    Ok(response)
 }

@@ -5,9 +5,15 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use shared::{app::App, http::Result};
+use shared::{
+    app::App,
+    http::{Result, html::page},
+};
 
-use crate::page::{Onward, SignIn, next, page};
+use crate::{
+    page::{Onward, next},
+    sign_in_form::SignIn,
+};
 
 /// Shows the form for signing in.
 #[utoipa::path(
@@ -16,5 +22,6 @@ use crate::page::{Onward, SignIn, next, page};
     responses((status = 200, description = "The page", content_type = "text/html")),
 )]
 pub(crate) async fn handle(State(app): State<App>, Query(query): Query<Onward>) -> Result<Response> {
-    page(&app, StatusCode::OK, &SignIn::known(&next(&app, query.next.as_deref()).await?))
+    let onward = next(&app, query.next.as_deref()).await?;
+    page(&app, StatusCode::OK, &SignIn::known(&app, &onward).await?)
 }

@@ -1,11 +1,6 @@
 //! `console.sign_up`: takes the form, makes the account, sets the session's cookie.
 
-use axum::{
-    Extension,
-    extract::State,
-    http::{HeaderMap, Method},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use serde::Deserialize;
 use shared::{
     app::App,
@@ -13,15 +8,17 @@ use shared::{
         session,
         sign_in::{self, NewAccount},
     },
-    http::{ClientIp, Error, Input, Problem, Result, Validate},
+    http::{ClientIp, Error, Posted, Problem, Result, Validate},
     id::RequestId,
     secret::Secret,
 };
 use utoipa::ToSchema;
 
 use crate::{
-    page::{SignIn, next},
-    sign_in::{again, signed_in},
+    page::{again, next},
+    sign_in::signed_in,
+    sign_in_form::SignIn,
+    wrong::Wrong,
 };
 
 /// The form.
@@ -48,19 +45,16 @@ pub(crate) async fn handle(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     ip: ClientIp,
-    method: Method,
-    headers: HeaderMap,
-    Input(form): Input<Form>,
+    Posted(form): Posted<Form>,
 ) -> Result<Response> {
-    app.origins().await?.guard(&method, &headers)?;
     let onward = next(&app, form.next.as_deref()).await?;
     match made(&app, ip, &form, &request).await {
         Ok(user) => Ok(signed_in(session::start(&app, &user).await?, &onward)),
-        Err(error) if error.code().status().is_client_error() => {
-            let filled = SignIn { full_name: &form.full_name, email: &form.email, ..SignIn::new(&onward) };
-            again(&app, &error, &SignIn { error: Some(error.message()), ..filled })
+        Err(error) => {
+            let wrong = Wrong::with(&error, &["full_name", "email", "password"]);
+            let empty = SignIn::new(&app, &onward).await?;
+            again(&app, error, &SignIn { full_name: &form.full_name, email: &form.email, wrong, ..empty })
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -71,5 +65,5 @@ async fn made(app: &App, ip: ClientIp, form: &Form, request: &RequestId) -> Resu
     if !errors.is_empty() {
         return Err(Error::fields(errors));
     }
-    sign_in::register(app, ip, &account, request).await
+    sign_in::register(app, ip, &account, None, request).await
 }
