@@ -1,12 +1,15 @@
-//! Keeps tokens fresh that nobody is asking for at this moment, and gives back those of ended connections.
+//! Keeps tokens fresh that nobody is asking for at this moment, gives back those of ended connections, and does what was
+//! put down to be done after an answer: mails, and clearing out behind somebody who is gone.
 //!
 //! Two kinds of event. Each minute a schedule asks for one look at each shard ([`dispatch`]); the queue hands the shards to
 //! workers ([`work`]), in order within a shard, so that no two work on the same one. What is not finished stays due.
 
 mod dispatch;
+mod errands;
 mod event;
 mod integrations;
-mod revocations;
+mod line;
+mod timers;
 mod work;
 
 use serde_json::{Value, json};

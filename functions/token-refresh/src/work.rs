@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::app::App;
+use shared::{app::App, observe};
 
-use crate::{Error, event::Message, integrations, revocations};
+use crate::{Error, event::Message, integrations, timers};
 
 /// Nothing new is begun after so long: a refresh may take 25 seconds, and the function has 60.
 const BEGIN_WITHIN: Duration = Duration::from_secs(25);
@@ -39,9 +39,11 @@ pub(crate) async fn shards(app: &App, messages: Vec<Message>) -> Value {
             failed.push(json!({ "itemIdentifier": id }));
             continue;
         };
-        if let Err(error) = look(app, shard, &deadline).await {
-            tracing::warn!(shard, error = %error, "a shard was not looked at to the end");
-            failed.push(json!({ "itemIdentifier": id }));
+        if let Err(error) = Box::pin(look(app, shard, &deadline)).await {
+            // What is due stays due, and the next minute asks for this shard again. Given back to the queue, the message
+            // would hold up its whole group until it turns visible.
+            tracing::error!(shard, error = %error, "a shard was not looked at to the end");
+            observe::count(app, "ShardTroubles", 1);
         }
     }
     json!({ "batchItemFailures": failed })
@@ -49,7 +51,6 @@ pub(crate) async fn shards(app: &App, messages: Vec<Message>) -> Value {
 
 /// Both halves are tried, whatever becomes of the other.
 async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(), Error> {
-    let (tokens, timers) =
-        tokio::join!(integrations::look(app, shard, deadline), revocations::look(app, shard, deadline));
-    tokens.and(timers)
+    let (tokens, due) = tokio::join!(integrations::look(app, shard, deadline), timers::look(app, shard, deadline));
+    tokens.and(due)
 }

@@ -1,13 +1,13 @@
-//! Gives the tokens of ended connections back to their providers.
+//! Works on the timers that are due: gives the tokens of ended connections back to their providers, and does errands.
 
 use shared::{
     app::App,
     oauth::revoke::{self, GivenBack},
     observe,
-    store::timers::Revocation,
+    store::timers::{Revocation, Timer},
 };
 
-use crate::{Error, work::Deadline};
+use crate::{Error, errands, work::Deadline};
 
 /// So many timers are read at once.
 const PAGE: i32 = 50;
@@ -29,15 +29,19 @@ pub(crate) async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(
             if deadline.passed() {
                 return Ok(());
             }
-            one(app, &timer).await?;
+            match timer {
+                Timer::Revocation(mut revocation) => one(app, &mut revocation).await?,
+                Timer::Errand(errand) => errands::run(app, &errand).await?,
+            }
         }
     }
 }
 
 /// Each ends with its row gone or moved to a later time, so that the loop above comes to an end.
-async fn one(app: &App, timer: &Revocation) -> Result<(), Error> {
+async fn one(app: &App, timer: &mut Revocation) -> Result<(), Error> {
+    let given_back = revoke::give_back(app, timer).await;
     let (integration, provider) = (&timer.integration, timer.provider.as_str());
-    let result = match revoke::give_back(app, timer).await {
+    let result = match given_back {
         Ok(GivenBack::Later) => None,
         Ok(done) => Some(done),
         Err(error) => {
