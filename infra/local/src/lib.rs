@@ -8,6 +8,7 @@ mod front_end;
 pub mod functions;
 mod jobs;
 pub mod logs;
+mod outbox;
 pub mod runtime_api;
 pub mod sandbox;
 pub mod server;

@@ -20,6 +20,7 @@ use url::Url;
 use crate::{
     aws, files, front_end,
     jobs::Jobs,
+    outbox,
     sandbox::{self, Sandbox},
     settings::Settings,
     stack::{self, Stack},
@@ -80,6 +81,7 @@ impl Server {
         let clock = Clock::system();
         let sandbox = open_sandbox(settings, &public_url, &clock)?;
         let stack = start_stack(settings, &public_url, address.port(), &sandbox, clock)?;
+        stack.app("integrations").catalogue.check();
         let jobs = Jobs::start(&stack).map_err(stack::StartError::from)?;
         let mut router = stack.router(sandbox.routes());
         if let Some(folder) = &settings.frontend_dir {
@@ -168,6 +170,9 @@ fn start_stack(
     cloud.folder = Some(settings.folder.clone());
     cloud.clock = clock;
     cloud.secrets.insert("postern-oauth-clients".to_owned(), Value::Object(clients));
+    if let Some(password) = settings.look_up("SMTP_PASS") {
+        cloud.secrets.insert("postern-smtp".to_owned(), serde_json::json!({ "password": password }));
+    }
     // The sandbox is called over our own port, like any provider.
     let own_port = ["localhost", "127.0.0.1"].map(|host| (host.to_owned(), port));
     let setup = stack::Setup {
@@ -175,6 +180,8 @@ fn start_stack(
         ids: Ids::system(),
         public_url: public_url.clone(),
         allow: settings.allow.iter().cloned().chain(own_port).collect(),
+        outbox: Some(outbox::below(&settings.folder)),
+        trust: Vec::new(),
         settings: &|name| settings.look_up(name),
     };
     Ok(Stack::start(setup)?)

@@ -57,7 +57,7 @@ impl Settings {
             public_url: reader.origin("PUBLIC_URL"),
             frontend_url: reader.origin("FRONTEND_URL"),
             frontend_dir: reader.front_end(),
-            allow: reader.parsed::<egress::Settings>("EGRESS_ALLOW").unwrap_or_default().allow,
+            allow: reader.allow(),
             sandbox_token_seconds: reader.token_seconds(),
             clients: reader.clients(),
             warnings: Vec::new(),
@@ -97,6 +97,18 @@ impl<'a> Reader<'a> {
         }
         self.problems.push(format!("{name}: `{url}` is not an http or https address"));
         None
+    }
+
+    /// What is opened outright, and the servers that the developer named as settings: those are meant to be called.
+    fn allow(&mut self) -> Vec<(String, u16)> {
+        let mut allow = self.parsed::<egress::Settings>("EGRESS_ALLOW").unwrap_or_default().allow;
+        for name in ["PLANKA_BASE_URL", "N8N_BASE_URL", "EMERGENT_BASE_URL"] {
+            let url = self.text(name).and_then(|text| text.parse::<Url>().ok());
+            let place = url.and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
+            // What is not on loopback needs no opening, and gets none.
+            allow.extend(place.filter(|(host, _)| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]")));
+        }
+        allow
     }
 
     fn front_end(&mut self) -> Option<PathBuf> {
@@ -170,6 +182,17 @@ mod tests {
         let wrong = wrong.unwrap_err().to_string();
         let named: Vec<_> = wrong.lines().filter_map(|line| line.split(':').next()).collect();
         assert_eq!(named, ["PORT", "PUBLIC_URL", "FRONTEND_DIR", "EGRESS_ALLOW", "SANDBOX_TOKEN_SECONDS"]);
+    }
+
+    #[test]
+    fn a_server_of_ones_own_on_loopback_may_be_called() {
+        let settings = read(&[
+            ("EGRESS_ALLOW", "localhost:9000"),
+            ("N8N_BASE_URL", "http://localhost:5678"),
+            ("PLANKA_BASE_URL", "https://10.0.0.1"),
+        ]);
+        let opened = [("localhost".to_owned(), 9000), ("localhost".to_owned(), 5678)];
+        assert_eq!(settings.unwrap().allow, opened);
     }
 
     #[test]

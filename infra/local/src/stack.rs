@@ -14,6 +14,7 @@ use shared::{
     clock::Clock,
     config::{Config, Env, Problems},
     id::Ids,
+    mail::Outbox,
 };
 use url::Url;
 
@@ -33,6 +34,10 @@ pub struct Setup<'a> {
     pub public_url: Url,
     /// Loopback addresses that may be called.
     pub allow: Vec<(String, u16)>,
+    /// Where mails stay while no mail server is set up.
+    pub outbox: Option<Outbox>,
+    /// Certificates (PEM) that vouch for mail servers on loopback; for tests.
+    pub trust: Vec<Vec<u8>>,
     /// What the operator sets beside the template.
     pub settings: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -75,14 +80,18 @@ pub fn template() -> Result<&'static Template, StartError> {
 impl Stack {
     /// Starts the cloud and wires each function to it.
     pub fn start(setup: Setup<'_>) -> Result<Self, StartError> {
-        let Setup { cloud, ids, public_url, allow, settings } = setup;
+        let Setup { cloud, ids, public_url, allow, outbox, trust, settings } = setup;
         let clock = cloud.clock.clone();
         let mut configs = BTreeMap::new();
         let mut problems = BTreeSet::new();
         for name in GROUPS.iter().map(|group| group.name).chain(JOBS.map(|job| job.name)) {
             let function = cloud.template.function(name).ok_or(StartError::Missing(name))?;
             match config(function, &public_url, &allow, settings) {
-                Ok(config) => drop(configs.insert(name, config)),
+                Ok(mut config) => {
+                    config.mail.outbox.clone_from(&outbox);
+                    config.mail.trust.clone_from(&trust);
+                    configs.insert(name, config);
+                }
                 Err(wrong) => problems.extend(wrong.to_string().lines().map(str::to_owned)),
             }
         }
@@ -119,7 +128,15 @@ impl Stack {
 }
 
 /// Names of what the template makes: here nobody can mean another table, key or queue.
-const MADE: [&str; 5] = ["TABLE_PREFIX", "VAULT_KEY_ID", "REFRESH_QUEUE_URL", "SEEDS_SECRET", "OAUTH_CLIENTS_SECRET"];
+const MADE: [&str; 7] = [
+    "TABLE_PREFIX",
+    "VAULT_KEY_ID",
+    "AUDIT_KEY_ID",
+    "REFRESH_QUEUE_URL",
+    "SEEDS_SECRET",
+    "OAUTH_CLIENTS_SECRET",
+    "SMTP_SECRET",
+];
 
 /// What the template makes comes from the template; anything else from the operator first.
 fn config(

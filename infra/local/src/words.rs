@@ -22,6 +22,9 @@ pub fn ready(public_url: &Url, settings: &Settings) -> String {
     };
     line("data", format!("{folder}/ (tables, queues, the sandbox's book); delete it to start anew"));
     line("keys", format!("{folder}/ too, readable by you alone: whoever copies the folder can open what is in it"));
+    if settings.look_up("SMTP_HOST").is_none() {
+        line("mails", format!("printed here and kept in {folder}/outbox/, until SMTP_HOST names a mail server"));
+    }
     line("sandbox", format!("a pretend provider to connect to, {address}/sandbox"));
     if let Some(front) = &settings.frontend_dir {
         line("front end", format!("{} at {address}", front.display()));

@@ -73,7 +73,7 @@ impl Engine {
         operation: &str,
         mut request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
-        if operation == "Query" {
+        if matches!(operation, "Query" | "GetItem") {
             self.divert(&mut request);
         }
         request.set_uri(self.address.as_str()).map_err(|error| ConnectorError::user(error.into()))?;

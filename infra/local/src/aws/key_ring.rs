@@ -8,7 +8,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
+    hmac,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use shared::{id::random, secret::Secret};
@@ -98,6 +101,14 @@ impl KeyRing {
         let length = cipher(material)?.open_in_place(nonce, aad, &mut opened).map_err(|_| Unopened)?.len();
         opened.truncate(length);
         Ok(opened)
+    }
+
+    /// The key's code for a message. Keys that sign are never rotated: their first version is the one.
+    pub(super) fn mac(&self, id: &str, message: &[u8]) -> Result<Vec<u8>, Unopened> {
+        let keys = self.keys();
+        let material = keys.get(id).and_then(|versions| versions.first()).ok_or(Unopened)?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, material.expose());
+        Ok(hmac::sign(&key, message).as_ref().to_vec())
     }
 
     fn save(&self, keys: &BTreeMap<String, Versions>) -> Result<(), StartError> {

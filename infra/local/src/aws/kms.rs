@@ -1,4 +1,4 @@
-//! KMS as far as an envelope needs it: data keys, decryption, re-encryption, rotation.
+//! KMS as far as an envelope and an audit trail need it: data keys, decryption, re-encryption, rotation, HMAC.
 //!
 //! Policies are asked before anything is opened, with the encryption context as the caller gives it, as KMS does.
 
@@ -15,6 +15,9 @@ use super::{
     wire::Refusal,
 };
 use crate::template::{ACCOUNT, Key};
+
+/// The one way in which keys sign here.
+const MAC: &str = "HMAC_SHA_256";
 
 /// The stand-in.
 pub(super) struct Kms {
@@ -53,6 +56,8 @@ impl Kms {
             "Decrypt" => self.decrypt(caller, input),
             "ReEncrypt" => self.re_encrypt(caller, input),
             "DescribeKey" => self.describe(caller, input),
+            "GenerateMac" => self.generate_mac(caller, input),
+            "VerifyMac" => self.verify_mac(caller, input),
             "RotateKeyOnDemand" => {
                 let key = self.key(input, "KeyId")?;
                 caller.may("RotateKeyOnDemand", key, &EncryptionContext::new())?;
@@ -109,8 +114,40 @@ impl Kms {
         }))
     }
 
+    fn generate_mac(&self, caller: Caller<'_>, input: &Value) -> Result<Value, Refusal> {
+        let (key, message) = self.to_sign(caller, "GenerateMac", input)?;
+        let mac = STANDARD.encode(self.mac(key, &message)?);
+        Ok(json!({ "Mac": mac, "MacAlgorithm": MAC, "KeyId": key.arn }))
+    }
+
+    fn verify_mac(&self, caller: Caller<'_>, input: &Value) -> Result<Value, Refusal> {
+        let (key, message) = self.to_sign(caller, "VerifyMac", input)?;
+        if self.mac(key, &message)? != blob(input, "Mac")? {
+            return Err(Refusal::new("KMSInvalidMacException", ""));
+        }
+        Ok(json!({ "MacValid": true, "MacAlgorithm": MAC, "KeyId": key.arn }))
+    }
+
+    /// The key, which must be one for this, and what it is to sign.
+    fn to_sign(&self, caller: Caller<'_>, action: &str, input: &Value) -> Result<(&Key, Vec<u8>), Refusal> {
+        let key = self.named(input, "KeyId")?;
+        let message = blob(input, "Message")?;
+        caller.may(action, key, &EncryptionContext::new())?;
+        if !key.signs || input["MacAlgorithm"] != MAC {
+            return Err(unfit(key));
+        }
+        if message.is_empty() || message.len() > 4096 {
+            return Err(invalid("Message takes 1 to 4096 bytes"));
+        }
+        Ok((key, message))
+    }
+
+    fn mac(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>, Refusal> {
+        self.ring.mac(&key.id, message).map_err(|_| Refusal::internal("a key could not sign"))
+    }
+
     fn describe(&self, caller: Caller<'_>, input: &Value) -> Result<Value, Refusal> {
-        let key = self.key(input, "KeyId")?;
+        let key = self.named(input, "KeyId")?;
         caller.may("DescribeKey", key, &EncryptionContext::new())?;
         Ok(json!({ "KeyMetadata": {
             "AWSAccountId": ACCOUNT,
@@ -153,8 +190,14 @@ impl Kms {
         Ok((key, plain))
     }
 
-    /// A key by id, ARN, alias or the alias's ARN.
+    /// A key that encrypts, by any of its names.
     fn key(&self, input: &Value, member: &str) -> Result<&Key, Refusal> {
+        let key = self.named(input, member)?;
+        if key.signs { Err(unfit(key)) } else { Ok(key) }
+    }
+
+    /// A key by id, ARN, alias or the alias's ARN.
+    fn named(&self, input: &Value, member: &str) -> Result<&Key, Refusal> {
         let Some(name) = input[member].as_str() else { return Err(invalid(&format!("{member} is missing"))) };
         let alias = name.split_once(":alias/").map_or(name.strip_prefix("alias/"), |(_, alias)| Some(alias));
         let named = |key: &&Key| match alias {
@@ -192,6 +235,10 @@ fn context(input: &Value, member: &str) -> Result<EncryptionContext, Refusal> {
 fn blob(input: &Value, member: &str) -> Result<Vec<u8>, Refusal> {
     let decoded = input[member].as_str().and_then(|text| STANDARD.decode(text).ok());
     decoded.ok_or_else(|| invalid(&format!("{member} must be base64")))
+}
+
+fn unfit(key: &Key) -> Refusal {
+    Refusal::new("InvalidKeyUsageException", format!("{} is not for this", key.arn))
 }
 
 fn invalid(message: &str) -> Refusal {

@@ -198,6 +198,16 @@ impl Aws {
         self.0.dynamodb.freeze(table, index)
     }
 
+    /// Lets reads of a table lag that do not ask to be consistent: they see it as it is now, until [`Aws::thaw_reads`].
+    pub fn freeze_reads(&self, table: &str) -> Result<(), StartError> {
+        self.0.dynamodb.freeze(table, "")
+    }
+
+    /// Lets frozen reads catch up.
+    pub fn thaw_reads(&self, table: &str) -> Result<(), StartError> {
+        self.0.dynamodb.thaw(table, "")
+    }
+
     /// Lets a frozen index catch up.
     pub fn thaw_index(&self, table: &str, index: &str) -> Result<(), StartError> {
         self.0.dynamodb.thaw(table, index)

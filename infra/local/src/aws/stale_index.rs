@@ -1,6 +1,7 @@
-//! An index that lags behind its table, as DynamoDB's may: the emulator's never do by themselves.
+//! An index, or a read that does not ask to be consistent, that lags behind its table, as DynamoDB's may: the emulator's
+//! never do by themselves.
 //!
-//! A frozen index is asked of a copy of its table, made at the moment of freezing.
+//! What is frozen is asked of a copy of its table, made at the moment of freezing.
 
 use std::sync::PoisonError;
 
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::template::Table;
 
-/// An index whose queries are answered by another table.
+/// An index whose queries are answered by another table; without a name, the table's own reads.
 pub(super) struct Frozen {
     table: String,
     index: String,
@@ -63,15 +64,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Points a query of a frozen index to its copy.
+    /// Points a query of a frozen index, or a lagging read, to its copy.
     pub(super) fn divert(&self, query: &mut HttpRequest) {
         let all = self.frozen.read().unwrap_or_else(PoisonError::into_inner);
         if all.is_empty() {
             return;
         }
         let Ok(mut body) = serde_json::from_slice::<Value>(query.body().bytes().unwrap_or_default()) else { return };
-        let concerned =
-            |frozen: &&Frozen| body["TableName"] == frozen.table.as_str() && body["IndexName"] == frozen.index.as_str();
+        let lags = body["ConsistentRead"] != true && body["IndexName"].is_null();
+        let concerned = |frozen: &&Frozen| {
+            let same = if frozen.index.is_empty() { lags } else { body["IndexName"] == frozen.index.as_str() };
+            body["TableName"] == frozen.table.as_str() && same
+        };
         let Some(frozen) = all.iter().find(concerned) else { return };
         body["TableName"] = frozen.copy.clone().into();
         let body = body.to_string();

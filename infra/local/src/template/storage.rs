@@ -79,6 +79,8 @@ pub struct Key {
     pub arn: String,
     /// `alias/…` names that lead to it.
     pub aliases: Vec<String>,
+    /// Whether it makes and checks message authentication codes, and does nothing else.
+    pub signs: bool,
     /// Its own policy; a key without one hands every decision to the roles' policies.
     pub policy: Vec<KeyStatement>,
 }
@@ -183,7 +185,8 @@ pub(super) fn keys(scope: &Scope<'_>) -> Result<Vec<Key>> {
         }
         let document = resource.properties.get("KeyPolicy").unwrap_or(&Value::Null);
         let policy = policy::key_statements(&resource.id, document)?;
-        keys.push(Key { id: resource.id, arn, aliases, policy });
+        let signs = resource.text("KeyUsage").is_some_and(|usage| usage == "GENERATE_VERIFY_MAC");
+        keys.push(Key { id: resource.id, arn, aliases, signs, policy });
     }
     Ok(keys)
 }
