@@ -10,7 +10,8 @@ use shared::config::Env;
 use crate::Failure;
 
 /// Every function of the house, by the name of its binary.
-pub(crate) const FUNCTIONS: [&str; 5] = ["auth", "integrations", "oauth", "console", "token-refresh"];
+pub(crate) const FUNCTIONS: [&str; 7] =
+    ["auth", "credentials", "integrations", "oauth", "console", "token-refresh", "audit-sealer"];
 
 /// Where they are.
 pub(crate) struct Binaries(PathBuf);
@@ -28,7 +29,9 @@ impl Binaries {
         let mut cargo = Command::new(Env::process("CARGO").unwrap_or_else(|| "cargo".to_owned()));
         cargo.args(["build", "--locked", "--profile", if cfg!(debug_assertions) { "dev" } else { "release" }]);
         cargo.arg("--manifest-path");
-        cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).args(["-p", "bench", "-p", "local"]);
+        cargo
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
+            .args(["-p", "bench", "-p", "local", "-p", "admin"]);
         for function in FUNCTIONS {
             // Another crate is called console, too; its version is not ours.
             cargo.arg("-p").arg(format!("{function}@{}", env!("CARGO_PKG_VERSION")));

@@ -17,6 +17,7 @@ mod provider;
 mod reader;
 mod sweep;
 mod table;
+mod upkeep;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -26,7 +27,7 @@ use crate::binaries::Binaries;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What can be asked for alone.
-const QUESTIONS: [&str; 5] = ["reads", "calls", "herd", "sweep", "functions"];
+const QUESTIONS: [&str; 7] = ["reads", "calls", "herd", "sweep", "functions", "migration", "rotation"];
 
 /// How much is done.
 #[derive(Clone, Copy)]
@@ -41,6 +42,8 @@ struct Scale {
     /// Integrations in the sweep, and those that are due.
     rows: u64,
     due: u64,
+    /// Records that are migrated, and rotated; in whole thousands.
+    records: u64,
 }
 
 const WHOLE: Scale = Scale {
@@ -50,6 +53,7 @@ const WHOLE: Scale = Scale {
     invocations: 500,
     rows: 100_000,
     due: 1_000,
+    records: 10_000,
 };
 
 const QUICK: Scale = Scale {
@@ -59,6 +63,7 @@ const QUICK: Scale = Scale {
     invocations: 100,
     rows: 10_000,
     due: 100,
+    records: 3_000,
 };
 
 fn main() -> ExitCode {
@@ -98,7 +103,7 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
 }
 
 async fn answer(questions: &[&str], scale: Scale) -> Result<(), Failure> {
-    let needed = ["reads", "functions"].iter().any(|question| questions.contains(question));
+    let needed = ["reads", "functions", "migration", "rotation"].iter().any(|question| questions.contains(question));
     let binaries = if needed { Binaries::build()? } else { Binaries::beside()? };
     println!("{}", machine::facts());
     for question in questions {
@@ -107,6 +112,8 @@ async fn answer(questions: &[&str], scale: Scale) -> Result<(), Failure> {
             "calls" => calls::measure().await?,
             "herd" => herd::measure().await?,
             "sweep" => sweep::measure(scale).await?,
+            "migration" => upkeep::migration(&binaries, scale).await?,
+            "rotation" => upkeep::rotation(&binaries, scale).await?,
             _ => functions::measure(&binaries, scale).await?,
         };
         println!("{table}");

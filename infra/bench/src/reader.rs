@@ -32,10 +32,9 @@ pub(crate) async fn run(provider_port: u16) -> Result<(), Failure> {
     // As the local server has it: the provider is on this machine.
     config.site.local = true;
     config.outward.allow.push(("127.0.0.1".to_owned(), provider_port));
-    let parts = Wiring { config, aws: Aws::from_lambda().await, clock: Clock::system(), ids: Ids::system() };
+    let parts = Wiring { config, aws: Aws::from_lambda(), clock: Clock::system(), ids: Ids::system() };
     let app = App::new(parts);
-    let (operations, _) = integrations::routes().split_for_parts();
-    let router = layers::apply(operations.with_state(app.clone()), &app);
+    let router = layers::apply(layers::group(integrations::routes(), &app), &app);
     say("ready")?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
