@@ -125,3 +125,28 @@ async fn an_old_path_takes_oneself_and_no_stranger() {
         assert_eq!((error.code().as_str(), error.message()), ("auth.forbidden", "Forbidden"));
     }
 }
+
+/// D1's clients name the user in the query.
+#[tokio::test]
+async fn a_key_takes_the_users_name_from_the_query() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let bob = colleague(&app, &ada, "bob@example.org", "member").await;
+    let (own, _) = key(&app, &ada, json!({ "name": "own", "scopes": ["integrations:read"] })).await;
+    let ask = |key: &str, name: &str| app.get(format!("/api/integrations?username={name}")).bearer(key);
+    ask(&own, &ada.email).send().await.expect(200);
+    ask(&own, &bob.email).send().await.expect(403);
+    ask(&own, &ada.email).header("x-on-behalf-of", &bob.id).send().await.expect(400);
+    // A person is who they are.
+    app.get(format!("/api/integrations?username={}", bob.email)).bearer(&ada.access_token).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_key_of_several_users_says_for_whom() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let bob = colleague(&app, &ada, "bob@example.org", "member").await;
+    let body = json!({ "name": "two", "scopes": ["users:act"], "users": [ada.id, bob.id] });
+    let (two, _) = key(&app, &ada, body).await;
+    assert_eq!(owner(&app, &two, None).await, Err("auth.forbidden".to_owned()));
+}

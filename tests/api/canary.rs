@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 use crate::house::{Begun, House, PASSWORD, keyed};
 
-const TABLES: [&str; 7] = ["users", "integrations", "keys", "handshakes", "timers", "guards", "audit"];
+const TABLES: [&str; 8] = ["users", "integrations", "keys", "handshakes", "timers", "guards", "audit", "usage"];
 
 thread_local! {
     /// What this thread has logged, while it is listened to. The runtime of a test stays on one thread.
@@ -188,12 +188,27 @@ async fn typed(heard: &mut Heard, house: &House) {
     heard.secret("API key", "access-canary-api-key");
     heard.secret("refused API key", "bad-canary-api-key");
     heard.secret("misplaced secret", "canary-in-a-wrong-place");
+    heard.secret("credential of a type of its own", "canary-of-another-type");
+    heard.secret("settings", "canary-in-settings");
     let save = "/api/integrations/keyed/credentials";
     let key = |key: &str| json!({ "api_key": key }).to_string();
     heard.answer("a saved key", &send(save, key("access-canary-api-key")).await.expect(200));
     heard.answer("a refused key", &send(save, key("bad-canary-api-key")).await.expect(400));
     heard.answer("a tested key", &send("/api/integrations/keyed/test", key("bad-canary-api-key")).await.expect(200));
+    let own = json!({ "credentialType": "mine", "name": "Mine", "credentials": { "k": "canary-of-another-type" } });
+    heard.answer("a credential of another type", &send("/api/credentials", own.to_string()).await.expect(201));
+    let listed = house.app.get("/api/credentials").bearer(&token).send().await.expect(200);
+    heard.answer("the credentials, masked", &listed);
+    let id = listed.at("/credentials/0/id");
+    let edit = house.app.patch(format!("/api/integrations/{}", id.as_str().unwrap())).bearer(&token);
+    edit.json(json!({ "settings": { "k": "canary-in-settings" } })).send().await.expect(200);
+    let all = house.app.get("/api/admin/integrations").bearer(&token).send().await.expect(200);
+    heard.answer("the administrators' list", &all);
     let wrong = [
+        (
+            "/api/credentials",
+            json!({ "credentialType": "openai", "credentials": "canary-in-a-wrong-place" }).to_string(),
+        ),
         (save, key("CANARY canary-in-a-wrong-place")),
         (save, "{\"api_key\": \"canary-in-a-wrong-place".to_owned()),
         (save, json!({ "api_key": ["canary-in-a-wrong-place"] }).to_string()),

@@ -136,9 +136,9 @@ async fn a_connection_that_cannot_be_stored_is_a_handshake_that_failed() {
     let house = house().await;
     let browser = house.browser("ada@example.org").await;
     let begun = house.begin_in(&browser, json!({})).await;
-    let update = Fault::deny().service(Service::DynamoDb).operation("UpdateItem").role("oauth");
-    // The first one consumes the state; the second would store the connection.
-    house.app.faults().add(update.nth(2));
+    // The connection and the trail's entry about it are stored together.
+    let store = Fault::deny().service(Service::DynamoDb).operation("TransactWriteItems").role("oauth");
+    house.app.faults().add(store);
     let answer = browser.open(&begun.back("c")).send().await.expect(302);
     assert!(answer.header("location").contains("oauth_error="), "{}", answer.header("location"));
     assert_eq!(house.status(&begun).await.at("status"), "failed");

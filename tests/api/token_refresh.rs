@@ -95,6 +95,26 @@ async fn a_grant_without_a_refresh_token_ends_with_its_access_token() {
     assert_eq!(house.acme.count("token"), 1);
 }
 
+/// They may belong to any client: what the provider says of them is between it and their owner.
+#[tokio::test]
+async fn tokens_that_were_got_elsewhere_stand_in_nobody_elses_way() {
+    for (said, status) in [("unauthorized_client", 409), ("invalid_grant", 409), ("invalid_client", 503)] {
+        let house = House::start().await;
+        house.connect("default").await;
+        let eve = house.app.register("eve@example.org").await;
+        let tokens = json!({ "accessToken": "access-0", "refreshToken": "elsewhere", "expiresIn": 60 });
+        let save = house.app.post("/api/integrations/acme/credentials").bearer(&eve.access_token);
+        save.json(tokens).send().await.expect(200);
+        let made = house.app.post("/api/auth/keys").bearer(&eve.access_token);
+        let made = made.json(json!({ "name": "k", "scopes": ["tokens:read"] })).send().await.expect(200);
+        let (eves, adas) = (made.at("key"), house.token_key().await);
+        house.pass(3700);
+        house.acme.reply(Reply::error(said));
+        house.token(eves.as_str().unwrap()).await.expect(status);
+        assert_eq!(house.token(&adas).await.expect(200).at("access_token"), "access-2", "{said}");
+    }
+}
+
 /// What makes a second process of the same deployment: its own memory over the same cloud.
 fn second_process(app: &TestApp) -> Router {
     let stack = app.stack().clone();

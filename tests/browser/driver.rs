@@ -72,6 +72,11 @@ impl Driver {
         text(&self.run_with("return arguments[0].innerText", json!([{ ELEMENT: element }])).await)
     }
 
+    /// Waits for the page with this heading: one that is on its way out has another.
+    pub(crate) async fn headed(&self, heading: &str) {
+        self.find_by("xpath", &format!("//main//h1[normalize-space()='{heading}']")).await;
+    }
+
     /// Clicks; a page that this leads to is loaded afterwards.
     pub(crate) async fn click(&self, css: &str) {
         let element = self.find(css).await;
@@ -137,7 +142,9 @@ impl Driver {
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let log = self.command("se/log", json!({ "type": "browser" })).await;
         let entries = log.as_array().cloned().unwrap_or_default();
-        entries.iter().filter(|entry| entry["level"] != "INFO").map(|entry| text(&entry["message"])).collect()
+        // `DEBUG` is advice, such as which of two secrets a password manager may keep.
+        let serious = entries.iter().filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
+        serious.map(|entry| text(&entry["message"])).collect()
     }
 
     /// Keeps a picture of the page below the target folder, for people to look at.
@@ -149,14 +156,18 @@ impl Driver {
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a picture is written");
     }
 
-    /// Waits until there is such an element; where it does not come, the test fails and shows what there is instead.
     async fn find(&self, css: &str) -> String {
+        self.find_by("css selector", css).await
+    }
+
+    /// Waits until there is such an element; where it does not come, the test fails and shows what there is instead.
+    async fn find_by(&self, way: &str, what: &str) -> String {
         let path = format!("session/{}/element", self.session);
-        let found = self.ask(&path, &json!({ "using": "css selector", "value": css })).await;
+        let found = self.ask(&path, &json!({ "using": way, "value": what })).await;
         if found["error"] == "no such element" {
             self.picture("missing").await;
             let page = text(&self.run("return document.body.innerText").await);
-            panic!("{} has no {css}:\n{page}\n{:?}", self.url().await, self.complaints().await);
+            panic!("{} has no {what}:\n{page}\n{:?}", self.url().await, self.complaints().await);
         }
         sound("element", &found);
         text(&found[ELEMENT])

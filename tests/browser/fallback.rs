@@ -37,6 +37,7 @@ async fn whoever_started_signs_in_and_says_yes() {
     let browser = parked(&house, &token).await;
     browser.text("#password").await;
     assert!(!house.connected(&token).await, "connected before anybody signed in");
+    assert!(browser.text("main").await.contains("An account at Sandbox waits"), "nothing says why to sign in");
     looks(&browser, "fallback-sign-in").await;
 
     sign_in(&browser, "ada@example.org").await;
@@ -73,7 +74,7 @@ async fn somebody_else_who_signs_in_gets_nothing() {
     let eve = house.register("eve@example.org").await;
     let browser = parked(&house, &ada).await;
     sign_in(&browser, "eve@example.org").await;
-    assert_eq!(browser.text("main h1").await, "Nothing waits here");
+    browser.headed("Nothing waits here").await;
     // It comes with status 404, which the browser mentions.
     browser.complaints().await;
     looks(&browser, "fallback-somebody-else").await;
@@ -96,7 +97,7 @@ async fn a_link_that_somebody_passed_on_connects_nothing() {
     browser.text("ul.providers").await;
     browser.open(&link).await;
     consent(&browser).await;
-    assert_eq!(browser.text("main h1").await, "Nothing waits here");
+    browser.headed("Nothing waits here").await;
     assert!(!browser.has(YES).await, "Ada was asked about Eve's handshake");
     assert!(!house.connected(&ada).await);
     assert!(!house.connected(&eve).await);
@@ -111,7 +112,7 @@ async fn a_wrong_password_is_said_on_the_page_and_the_way_goes_on() {
     browser.fill("#email", "ada@example.org").await;
     browser.fill("#password", "wrong horse battery").await;
     browser.click("form button[type=submit]").await;
-    assert_eq!(browser.text("[role=alert]").await, "Invalid credentials");
+    assert_eq!(browser.text("[role=alert]").await, "E-mail or password is wrong.");
     // The page came with status 401, which the console of the browser mentions.
     browser.complaints().await;
     looks(&browser, "fallback-wrong-password").await;

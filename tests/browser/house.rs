@@ -27,6 +27,15 @@ pub(crate) struct House {
 impl House {
     /// Starts both, with a provider beside the sandbox whose consent page is on another host than its start.
     pub(crate) async fn start() -> Self {
+        Self::of(None).await
+    }
+
+    /// The same with a built front end on our own origin.
+    pub(crate) async fn with_front_end(built: &std::path::Path) -> Self {
+        Self::of(Some(built)).await
+    }
+
+    async fn of(built: Option<&std::path::Path>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let front: Url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
         let folder = Folder::new();
@@ -41,6 +50,8 @@ impl House {
             ("POSTERN_DIR", folder.path().join("data").display().to_string()),
             ("FRONTEND_URL", front.to_string()),
         ];
+        let built = built.map(|built| ("FRONTEND_DIR", built.display().to_string()));
+        let settings = settings.into_iter().chain(built);
         let settings = Settings::read(settings.map(|(name, value)| (name.to_owned(), value)));
         let server = Server::start(&settings.expect("settings")).await.expect("the server starts");
         let page = front_end(server.public_url());
@@ -71,6 +82,21 @@ impl House {
     pub(crate) async fn connected(&self, token: &str) -> bool {
         let answer = self.http.get(self.at("/api/integrations/status")).bearer_auth(token);
         json_of(answer).await["sandbox"]["connected"] == true
+    }
+
+    /// The address of a new connect link for these providers, made by an app's back end for a user of its own.
+    pub(crate) async fn link(&self, providers: &[&str]) -> String {
+        let token = self.register("ada@example.org").await;
+        let post = async |path: &str, bearer: &str, body: Value| {
+            let asked = self.http.post(self.at(path)).bearer_auth(bearer).header("content-type", "application/json");
+            json_of(asked.body(body.to_string())).await
+        };
+        let scopes = ["users:manage", "users:act", "integrations:write"];
+        let made = post("/api/auth/keys", &token, json!({ "name": "app", "scopes": scopes, "users": "*" })).await;
+        let key = made["key"].as_str().expect("a key").to_owned();
+        post("/api/users", &key, json!({ "externalId": "joe", "name": "Joe Bloggs" })).await;
+        let link = json!({ "user": "ext:joe", "providers": providers, "returnTo": self.front("/") });
+        post("/api/connect/links", &key, link).await["url"].as_str().expect("an address").to_owned()
     }
 
     /// Begins to connect without a browser, and gives where a browser is to be sent.

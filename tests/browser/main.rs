@@ -7,6 +7,7 @@ mod driver;
 mod fallback;
 mod folder;
 mod house;
+mod links;
 
 use driver::Driver;
 
@@ -16,7 +17,7 @@ use driver::Driver;
 fn looks<'a>(browser: &'a Driver, name: &'a str) -> impl Future<Output = ()> + 'a {
     let place = std::panic::Location::caller();
     async move {
-        for (scheme, width) in [("light", 1000), ("dark", 360)] {
+        for (scheme, width) in [("light", 1280), ("dark", 320)] {
             browser.colours(scheme).await;
             browser.size(width, 800).await;
             let wrong = browser.run(include_str!("accessible.js")).await;

@@ -9,12 +9,16 @@ use support::{Answer, PUBLIC_URL, Provider, TestApp, User};
 use crate::operations::{self, Operation};
 
 /// Operations that answer strangers, each because the contract says so. This list may only shrink.
-const PUBLIC: [&str; 16] = [
+pub(crate) const PUBLIC: [&str; 29] = [
     // What signing in takes, and what tokens are checked with.
     "auth.jwks",
     "auth.login",
     "auth.refresh",
     "auth.register",
+    // By the token of a mail, or to get such a mail.
+    "auth.forgot_password",
+    "auth.reset_password",
+    "auth.verify_email",
     // Pages for whoever is not signed in yet; the confirm page sends them to sign in.
     "console.api",
     "console.asset",
@@ -25,6 +29,18 @@ const PUBLIC: [&str; 16] = [
     "console.sign_in_page",
     "console.sign_up",
     "console.sign_up_page",
+    // Where the links of mails lead.
+    "console.forgot",
+    "console.forgot_page",
+    "console.invitation",
+    "console.invitation_page",
+    "console.reset",
+    "console.reset_page",
+    "console.verify",
+    "console.verify_page",
+    // Connect links: for people without a sign-in here, by the link's token and a cookie.
+    "oauth.link_page",
+    "oauth.use_link",
     // The shop window.
     "integrations.available",
     // Bound by state and cookie; and the way from there to the sign-in.
@@ -54,7 +70,11 @@ struct Things {
     handshake: String,
     state: String,
     integration: String,
+    credential: String,
     key: String,
+    invitation: String,
+    managed: String,
+    link: String,
 }
 
 impl Things {
@@ -65,7 +85,11 @@ impl Things {
             handshake: format!("hs_{}", "0".repeat(64)),
             state: "0".repeat(43),
             integration: "int_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            credential: "int_yyyyyyyyyyyyyyyyyyyyyy".to_owned(),
             key: "key_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            invitation: "inv_zzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            managed: "usr_zzzzzzzzzzzzzzzzzzzzzy".to_owned(),
+            link: format!("lnk_{}", "0".repeat(64)),
         }
     }
 
@@ -79,12 +103,24 @@ impl Things {
         let body = json!({ "code": "c", "state": state(&connected) });
         let finished = post("/api/integrations/oauth/callback", body).await;
         let begun = post(start, json!({ "label": "other" })).await;
-        let key = post("/api/auth/keys", json!({ "name": "k", "scopes": ["tokens:read"] })).await;
+        let typed = json!({ "credentialType": "mine", "credentials": { "k": "v" } });
+        let kept = app.post("/api/credentials").bearer(&owner.access_token).json(typed).send().await.expect(201);
+        let scopes = ["users:act", "integrations:write"];
+        let key = post("/api/auth/keys", json!({ "name": "k", "scopes": scopes, "users": "*" })).await;
+        let invitation = post("/api/auth/invitations", json!({ "email": "bob@example.org" })).await;
+        let made = app.post("/api/users").bearer(&owner.access_token).json(json!({ "externalId": "joe" }));
+        let managed = made.send().await.expect(201);
+        let link = json!({ "user": "ext:joe", "providers": ["acme"], "returnTo": PUBLIC_URL });
+        let link = app.post("/api/connect/links").bearer(&text(&key, "key")).json(link).send().await.expect(201);
         Self {
+            invitation: text(&invitation, "id"),
+            managed: text(&managed, "id"),
+            link: text(&link, "id"),
             user: owner.id.clone(),
             handshake: text(&begun, "handshakeId"),
             state: state(&begun),
             integration: text(&finished, "integration_id"),
+            credential: text(&kept, "id"),
             key: text(&key, "id"),
         }
     }
@@ -92,9 +128,19 @@ impl Things {
     /// How an operation names them: in its path, in its query, in its body. `None` where it is about the caller alone.
     fn named_by(&self, operation: &Operation) -> Option<(BTreeMap<&'static str, String>, String, Value)> {
         let (query, body) = match operation.alias_of.as_deref().unwrap_or(&operation.id) {
-            "oauth.finish" => (String::new(), json!({ "code": "c", "state": self.state })),
+            "oauth.finish" | "oauth.github_callback" => (String::new(), json!({ "code": "c", "state": self.state })),
+            "oauth.github_initiate" => (String::new(), json!({ "userId": self.user })),
+            "oauth.google_initiate" => (String::new(), json!({ "service": "google_calendar", "userId": self.user })),
+            "integrations.edit" | "credentials.update" => (String::new(), json!({ "name": "hers" })),
+            "credentials.list" => (format!("?username={}&credentialType=mine&projectId=default", self.user), json!({})),
+            "credentials.create" => {
+                let body = json!({ "username": self.user, "credentialType": "mine", "credentials": { "k": "w" } });
+                (String::new(), body)
+            }
+            "credentials.log_usage" => (String::new(), json!({ "userId": self.user, "model": "m" })),
             "oauth.confirm" => (String::new(), json!({ "handshake": self.handshake, "answer": "yes" })),
             "oauth.resume" | "console.confirm" => (format!("?handshake={}", self.handshake), json!({})),
+            "auth.change_role" => (String::new(), json!({ "role": "guest" })),
             _ => (String::new(), json!({})),
         };
         let mut values = BTreeMap::new();
@@ -103,9 +149,11 @@ impl Things {
                 ("userId", _) => ("userId", &self.user),
                 ("handshakeId", _) => ("handshakeId", &self.handshake),
                 ("id", "integrations") => ("id", &self.integration),
-                ("id", "auth") => ("id", &self.key),
-                // Providers and files are everybody's.
-                ("providerId" | "type" | "name", _) => continue,
+                ("id", "credentials") => ("id", &self.credential),
+                ("id", "auth") => ("id", self.of_auth(operation)),
+                ("id", "oauth") => ("id", &self.link),
+                // Providers and files are everybody's; and whoever has a mail's or a link's token is meant.
+                ("providerId" | "type" | "name", _) | ("token", "console" | "oauth") => continue,
                 _ => panic!("{}: say here whose `{name}` is", operation.id),
             };
             values.insert(name, value.clone());
@@ -113,6 +161,18 @@ impl Things {
         let named = !values.is_empty() || !query.is_empty() || body != json!({});
         values.extend([("providerId", "acme".to_owned()), ("type", "acme".to_owned())]);
         named.then_some((values, query, body))
+    }
+}
+
+impl Things {
+    fn of_auth(&self, operation: &Operation) -> &String {
+        match operation.parts().1 {
+            "revoke_key" => &self.key,
+            "take_invitation_back" => &self.invitation,
+            "change_role" | "remove_member" => &self.user,
+            "show_user" | "delete_user" => &self.managed,
+            _ => panic!("{}: say here whose it is", operation.id),
+        }
     }
 }
 

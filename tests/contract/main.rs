@@ -3,10 +3,13 @@
 
 mod access;
 mod errors;
+mod idempotency;
 mod layout;
 mod openapi;
 mod operations;
+mod people;
 mod policies;
+mod roles;
 mod routes;
 mod template;
 

@@ -14,23 +14,35 @@ use shared::{
 };
 use support::{Answer, Browser, Provider, Reply, TestApp, User};
 
+use crate::people;
+
 const SLUG: &str = "acme";
 
 #[tokio::test]
 async fn every_right_that_is_granted_is_needed() {
     let usage = Usage::default();
     let provider = Provider::start(SLUG).await.revoking_accounts();
-    let app = TestApp::setup().provider(&provider).usage(&usage).start().await;
+    let app = TestApp::setup().provider(&provider).usage(&usage).smtp(1, "postern@example.test", "hush").start().await;
 
     addresses(&app).await;
     accounts(&app).await;
-    typed_tokens(&app, &provider).await;
+    typed_tokens(&app).await;
+    mails(&app).await;
     consent(&app, &provider).await;
+    typed_keys(&app).await;
     pages(&app).await;
+    people::tour(&usage, SLUG).await;
+    trail(&app).await;
 
     let unused = app.aws().unused_grants().into_iter();
     let unused = unused.map(|grant| format!("{} {} {}", grant.owner, grant.sid.unwrap_or_default(), grant.action));
     assert_eq!(unused.collect::<Vec<_>>(), BEYOND_THE_TOUR, "granted and never used, or expected to be and gone");
+}
+
+/// `audit-sealer`: the day that all of this was in is over.
+async fn trail(app: &TestApp) {
+    app.clock().advance(Duration::from_hours(48));
+    app.tick().await;
 }
 
 /// What administrators and AWS itself do with the keys. Named one by one, so that none comes or goes unseen.
@@ -56,11 +68,25 @@ const BEYOND_THE_TOUR: &[&str] = &[
     "StorageKey UseThroughServices kms:DescribeKey",
     "StorageKey UseThroughServices kms:Encrypt",
     "StorageKey UseThroughServices kms:ReEncrypt*",
+    "AuditKey Administer kms:CancelKeyDeletion",
+    "AuditKey Administer kms:CreateAlias",
+    "AuditKey Administer kms:DeleteAlias",
+    "AuditKey Administer kms:Describe*",
+    "AuditKey Administer kms:DisableKey",
+    "AuditKey Administer kms:EnableKey",
+    "AuditKey Administer kms:Get*",
+    "AuditKey Administer kms:List*",
+    "AuditKey Administer kms:PutKeyPolicy",
+    "AuditKey Administer kms:ScheduleKeyDeletion",
+    "AuditKey Administer kms:TagResource",
+    "AuditKey Administer kms:UntagResource",
+    "AuditKey Administer kms:UpdateAlias",
+    "AuditKey Administer kms:UpdateKeyDescription",
 ];
 
 /// On AWS each function that answers people asks Systems Manager for its own address; here it is told outright.
 async fn addresses(app: &TestApp) {
-    for name in ["auth", "console", "integrations", "oauth"] {
+    for name in ["auth", "console", "credentials", "integrations", "oauth", "token-refresh"] {
         let function = app.aws().template().function(name).expect("the template has it");
         let mut config = app.stack().app(name).config.clone();
         config.site.public_url = PublicUrl::Parameter(function.environment["PUBLIC_URL_PARAMETER"].clone());
@@ -100,7 +126,7 @@ async fn service_key(app: &TestApp, user: &User) -> (String, String) {
 }
 
 /// `integrations`, in an organisation that no other function has been in: it makes the data key.
-async fn typed_tokens(app: &TestApp, provider: &Provider) {
+async fn typed_tokens(app: &TestApp) {
     let grace = app.register("grace@example.test").await;
     let bearer = &grace.access_token;
     let tokens = json!({ "accessToken": "access-0", "refreshToken": "refresh-0", "expiresIn": 3600 });
@@ -113,11 +139,32 @@ async fn typed_tokens(app: &TestApp, provider: &Provider) {
     // In use, so it comes up by itself before it gets stale.
     app.clock().advance(Duration::from_mins(55));
     app.tick().await;
-    // The operator's client is refused: the breaker opens, for all instances.
-    provider.reply(Reply::json(401, json!({ "error": "invalid_client" })));
-    app.clock().advance(Duration::from_mins(55));
-    app.tick().await;
-    app.clock().advance(Duration::from_hours(1));
+}
+
+/// `integrations`: the operator's mail server, which has the password asked for and is not there.
+async fn mails(app: &TestApp) {
+    let margaret = app.register("margaret@example.test").await;
+    let tested = app.post("/api/email/test").bearer(&margaret.access_token).json(json!({})).send().await.expect(200);
+    assert_eq!(tested.at("error"), "The mail server cannot be reached");
+}
+
+/// `credentials`, in an organisation of its own; then the administrators' list of `integrations`.
+async fn typed_keys(app: &TestApp) {
+    let alan = app.register("alan@example.test").await;
+    let bearer = &alan.access_token;
+    let body = json!({ "credentialType": "mine", "credentials": { "k": "v" } });
+    let kept = app.post("/api/credentials").bearer(bearer).json(body).send().await.expect(201);
+    // As on an instance that has just started.
+    app.clock().advance(Duration::from_mins(6));
+    app.get("/api/credentials").bearer(bearer).send().await.expect(200);
+    let used = json!({ "model": "m", "inputTokens": 1 });
+    app.post("/api/usage/log").bearer(bearer).json(used).send().await.expect(200);
+    app.get("/api/usage/report").bearer(bearer).send().await.expect(200);
+    app.get("/api/admin/integrations").bearer(bearer).send().await.expect(200);
+    let id = kept.at("/id");
+    let path = format!("/api/credentials/{}", id.as_str().expect("an id"));
+    app.put(&path).bearer(bearer).json(json!({ "projectId": "other" })).send().await.expect(200);
+    app.delete(&path).bearer(bearer).send().await.expect(200);
 }
 
 /// `oauth`, in an organisation of its own; then `token-refresh`, with what is due and what was disconnected.
@@ -150,9 +197,24 @@ async fn consent(app: &TestApp, provider: &Provider) {
     let path = format!("/api/integrations/oauth/start/{SLUG}");
     app.post(path).bearer(&niklaus.access_token).json(json!({})).send().await.expect(200);
 
-    // Let go; the provider is told by the job, at the second try.
+    // The operator's client is refused: the breaker opens, for all instances.
+    let body = json!({ "name": "back end", "scopes": ["tokens:read"] });
+    let made = browser.post("/api/auth/keys").json(body).send().await.expect(200);
+    let key = made.at("key");
+    let token = format!("/api/integrations/{SLUG}/token");
+    app.get(token).bearer(key.as_str().expect("a key")).send().await.expect(200);
+    // First what else is due by now, which asks for tokens, too.
+    app.clock().advance(Duration::from_mins(12));
+    app.tick().await;
+    provider.reply(Reply::json(401, json!({ "error": "invalid_client" })));
+    app.clock().advance(Duration::from_mins(43));
+    app.tick().await;
+    app.clock().advance(Duration::from_hours(1));
+
+    // Let go; the provider is told by the job, once nobody can be on the way to connect anew, and at the second try.
     provider.fail_revocations(1);
     browser.delete(&format!("/api/integrations/{SLUG}/credentials")).send().await.expect(200);
+    app.clock().advance(Duration::from_mins(11));
     app.tick().await;
     app.clock().advance(Duration::from_hours(1));
     app.tick().await;

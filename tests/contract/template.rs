@@ -59,7 +59,10 @@ fn a_layer_brings_its_folder() {
     let deployment = local::template::Deployment { parameters: parameters.into(), ..Default::default() };
     let template = local::template::Template::parse(include_str!("../../template.yaml"), &deployment).unwrap();
     let with: Vec<_> = template.functions.iter().filter(|f| f.environment.contains_key("PROVIDERS_DIR")).collect();
-    assert_eq!(with.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["integrations", "oauth", "token-refresh"]);
+    assert_eq!(
+        with.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
+        ["auth", "credentials", "integrations", "oauth", "token-refresh", "console"]
+    );
 }
 
 #[test]
@@ -111,10 +114,36 @@ fn the_audit_trail_can_only_grow() {
     for function in deployed().functions {
         for statement in &function.policies {
             if statement.resources.iter().any(|resource| resource.ends_with("-audit")) {
-                assert_eq!(statement.actions, ["dynamodb:PutItem"], "{}", function.name);
+                // Whoever seals only reads, and whoever writes does nothing else.
+                let right = if function.name == "audit-sealer" { "dynamodb:Query" } else { "dynamodb:PutItem" };
+                assert_eq!(statement.actions, [right], "{}", function.name);
                 assert_eq!(statement.resources.len(), 1, "{}", function.name);
             }
         }
+    }
+}
+
+#[test]
+fn only_the_sealer_seals() {
+    let template = deployed();
+    let key = template.keys.iter().find(|key| key.id == "AuditKey").expect("the audit key");
+    assert!(key.signs, "the seals' key is for signing");
+    for function in &template.functions {
+        let touches = |what: &str| {
+            function
+                .policies
+                .iter()
+                .any(|statement| statement.resources.iter().any(|resource| resource.ends_with(what)))
+        };
+        let sealer = function.name == "audit-sealer";
+        assert_eq!(touches("-seals"), sealer, "{}", function.name);
+        assert_eq!(touches("/AuditKey"), sealer, "{}", function.name);
+    }
+    for line in &key.policy {
+        let signs = line.statement.actions.iter().any(|action| action == "kms:GenerateMac");
+        let named = conditions(&line.statement).remove("aws:PrincipalArn");
+        let sealer = "arn:aws:iam::000000000000:role/postern-us-east-1-audit-sealer";
+        assert_eq!(signs, named == Some(vec![sealer]), "{:?}", line.statement.sid);
     }
 }
 
@@ -123,7 +152,7 @@ fn the_vault_opens_for_a_purpose() {
     let mut users = BTreeMap::new();
     for function in deployed().functions {
         for statement in &function.policies {
-            if !statement.actions.iter().any(|action| action.starts_with("kms:")) {
+            if !statement.resources.iter().any(|resource| resource.ends_with("/VaultKey")) {
                 continue;
             }
             let mut conditions = conditions(statement);
@@ -133,7 +162,8 @@ fn the_vault_opens_for_a_purpose() {
         }
     }
     let expected = [
-        ("integrations", "kms:Decrypt kms:GenerateDataKey: integration"),
+        ("credentials", "kms:Decrypt kms:GenerateDataKey: integration"),
+        ("integrations", "kms:Decrypt kms:GenerateDataKey: integration setting"),
         ("oauth", "kms:Decrypt kms:GenerateDataKey: handshake integration"),
         ("token-refresh", "kms:Decrypt: integration"),
     ];
@@ -155,8 +185,8 @@ fn the_vault_key_names_its_users_and_hides_from_administrators() {
             users.insert(statement.actions.join(" "), names.map(str::to_owned).collect::<Vec<_>>());
         }
     }
-    let refreshing = ["integrations", "oauth", "token-refresh"].map(str::to_owned);
-    let expected = [("kms:Decrypt", refreshing.to_vec()), ("kms:GenerateDataKey", refreshing[..2].to_vec())];
+    let opening = ["credentials", "integrations", "oauth", "token-refresh"].map(str::to_owned);
+    let expected = [("kms:Decrypt", opening.to_vec()), ("kms:GenerateDataKey", opening[..3].to_vec())];
     assert_eq!(users, expected.map(|(action, roles)| (action.to_owned(), roles)).into());
     let administer = &key.policy[0].statement.actions;
     assert_eq!(administer.len(), 16, "AWS alone uses these; change the number with the list: {administer:?}");
@@ -214,7 +244,7 @@ fn only_what_may_vanish_expires() {
     let expiring = template.tables.iter().filter(|table| table.ttl.as_deref() == Some("expires"));
     let mut names: Vec<_> = expiring.map(|table| table.name.trim_start_matches("postern-")).collect();
     names.sort_unstable();
-    assert_eq!(names, ["guards", "handshakes", "users"]);
+    assert_eq!(names, ["guards", "handshakes", "usage", "users"]);
     assert!(template.tables.iter().all(|table| table.ttl.is_none() || table.ttl.as_deref() == Some("expires")));
 }
 
@@ -248,11 +278,15 @@ fn a_shard_is_not_handed_out_while_its_worker_may_still_run() {
 #[test]
 fn whoever_refreshes_has_time_to_commit() {
     for function in deployed().functions {
-        let refreshes = function.policies.iter().any(|statement| {
-            statement.actions.iter().any(|action| action == "dynamodb:UpdateItem")
-                && statement.resources.iter().any(|resource| resource.ends_with("-integrations"))
-        });
-        let expected = Duration::from_secs(if refreshes { 60 } else { 30 });
+        // Nobody asks a provider for a token without our client there.
+        let refreshes = statement(&function, "OauthClients").is_some();
+        let expected = match function.name.as_str() {
+            // It goes through a day's organisations.
+            "audit-sealer" => Duration::from_mins(5),
+            // It only looks which providers are set up.
+            "console" => Duration::from_secs(30),
+            _ => Duration::from_secs(if refreshes { 60 } else { 30 }),
+        };
         assert_eq!(function.timeout, expected, "{}", function.name);
     }
 }

@@ -117,6 +117,26 @@ async fn integrations_keeps_every_parameter_of_the_query() {
 }
 
 #[tokio::test]
+async fn credentials_keeps_what_it_shows_again() {
+    let cloud = Cloud::start().await;
+    let (auth, credentials) = tokio::join!(cloud.boot("auth"), cloud.boot("credentials"));
+    let token = register(&auth, "ada@example.org").await;
+    for (n, through) in BOTH.into_iter().enumerate() {
+        let project = format!("p{n}");
+        let body = json!({ "credentialType": "mine", "projectId": project, "credentials": { "api_key": "hush" } });
+        ask(&credentials, &Request::post("/api/credentials", &body).bearer(&token), through).await.expect(201);
+        // The HTTP API and the function URL hand an encoded query over alike.
+        let path = format!("/api/credentials?username=ada%40example.org&credentialType=mine&projectId={project}");
+        let shown = ask(&credentials, &Request::get(&path).bearer(&token), through).await.expect(200);
+        assert_eq!(shown.json()["credentials"]["credentials"]["api_key"], "hush");
+        let used = json!({ "model": "gpt-4", "inputTokens": 2, "outputTokens": 1 });
+        ask(&credentials, &Request::post("/api/usage/log", &used).bearer(&token), through).await.expect(200);
+        let report = ask(&credentials, &Request::get("/api/usage/report").bearer(&token), through).await.expect(200);
+        assert_eq!(report.json()["totals"]["requests"], n + 1);
+    }
+}
+
+#[tokio::test]
 async fn oauth_sends_the_browser_back_and_refuses_a_doubled_state() {
     let cloud = Cloud::start().await;
     let oauth = cloud.boot("oauth").await;
@@ -163,6 +183,14 @@ async fn token_refresh_queues_every_shard_at_a_tick() {
     let mut shards = cloud.queued("token-refresh").await;
     shards.sort_by_key(|message| message["shard"].as_u64());
     assert_eq!(shards, (0..16).map(|shard| json!({ "shard": shard })).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn audit_sealer_closes_the_day_that_is_over() {
+    let cloud = Cloud::start().await;
+    let sealer = cloud.boot("audit-sealer").await;
+    let answer = sealer.invoke(event::tick()).await.expect("a tick is answered");
+    assert_eq!(answer, json!({ "days": 1, "seals": 0, "unfinished": false }));
 }
 
 #[tokio::test]

@@ -1,23 +1,26 @@
 //! The product in this process: no socket, no file, no other test's data.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
     http::{Method, Request, Response},
 };
 use local::{
-    aws::{self, Aws, Faults, Usage},
+    aws::{Aws, Faults},
     functions::{Answering, JOBS},
-    stack::{self, Stack},
+    stack::Stack,
 };
 use serde_json::{Value, json};
-use shared::{clock::Clock, id::Ids};
+use shared::{clock::Clock, mail::Letter};
 use tower::ServiceExt;
 
 use crate::{
     client::{Answer, Ask, Browser},
-    provider::Provider,
+    setup::Setup,
 };
 
 /// Where the product believes to be reached.
@@ -29,20 +32,11 @@ pub const ONLOOKER: &str = "onlooker";
 
 /// The whole product, in memory.
 pub struct TestApp {
-    stack: Stack,
-    router: Router,
-    clock: Clock,
-    folder: Option<PathBuf>,
-}
-
-/// How a test wants it.
-pub struct Setup {
-    clock: Clock,
-    settings: BTreeMap<String, String>,
-    providers: Vec<(String, String)>,
-    clients: serde_json::Map<String, serde_json::Value>,
-    allow: Vec<(String, u16)>,
-    usage: Usage,
+    pub(crate) stack: Stack,
+    pub(crate) router: Router,
+    pub(crate) clock: Clock,
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) letters: Arc<Mutex<Vec<Letter>>>,
 }
 
 /// Somebody who is signed in.
@@ -71,16 +65,7 @@ impl TestApp {
 
     /// The product as the test wants it.
     pub fn setup() -> Setup {
-        let start = "2026-11-20T09:00:00Z".parse().expect("this is a time");
-        let settings = [("FRONTEND_URL", FRONTEND_URL)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Setup {
-            clock: Clock::fake(start),
-            settings: settings.into(),
-            providers: Vec::new(),
-            clients: serde_json::Map::new(),
-            allow: Vec::new(),
-            usage: Usage::default(),
-        }
+        Setup::new()
     }
 
     /// The clock that all of it goes by.
@@ -101,6 +86,11 @@ impl TestApp {
     /// What is to go wrong, and what was asked of AWS.
     pub fn faults(&self) -> &Faults {
         self.stack.aws().faults()
+    }
+
+    /// The operator's mails so far, where no mail server is set up.
+    pub fn letters(&self) -> Vec<Letter> {
+        self.letters.lock().expect("no test panicked here").clone()
     }
 
     /// Asks with `GET`.
@@ -182,90 +172,6 @@ impl TestApp {
     /// Hands a request to the router, as a server or Lambda would.
     pub(crate) async fn serve(&self, request: Request<axum::body::Body>) -> Response<axum::body::Body> {
         self.router.clone().oneshot(request).await.expect("the router answers everything")
-    }
-}
-
-impl Setup {
-    /// Real time.
-    #[must_use]
-    pub fn system_clock(mut self) -> Self {
-        self.clock = Clock::system();
-        self
-    }
-
-    /// A setting of the operator's.
-    #[must_use]
-    pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.settings.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    /// A provider that does as it is told, under its own name; its OAuth client is known.
-    #[must_use]
-    pub fn provider(mut self, provider: &Provider) -> Self {
-        self.providers.push((provider.slug().to_owned(), provider.file()));
-        self.clients.insert(provider.slug().to_owned(), provider.client());
-        self.allow.push(("127.0.0.1".to_owned(), provider.port()));
-        self
-    }
-
-    /// A provider file of the test's own.
-    #[must_use]
-    pub fn provider_file(mut self, slug: &str, toml: &str) -> Self {
-        self.providers.push((slug.to_owned(), toml.to_owned()));
-        self
-    }
-
-    /// An OAuth client of the operator's.
-    #[must_use]
-    pub fn client(mut self, provider: &str, id: &str, secret: &str) -> Self {
-        self.clients.insert(provider.to_owned(), json!({ "client_id": id, "client_secret": secret }));
-        self
-    }
-
-    /// Notes the rights it exercises here, beside those of others.
-    #[must_use]
-    pub fn usage(mut self, usage: &Usage) -> Self {
-        self.usage = usage.clone();
-        self
-    }
-
-    /// A port on loopback that may be called.
-    #[must_use]
-    pub fn allow(mut self, port: u16) -> Self {
-        self.allow.push(("127.0.0.1".to_owned(), port));
-        self
-    }
-
-    /// Starts it.
-    #[expect(clippy::unused_async, reason = "it needs a runtime, and a sentence in a test reads alike everywhere")]
-    pub async fn start(mut self) -> TestApp {
-        let folder = (!self.providers.is_empty()).then(|| self.write_providers());
-        let template = stack::template().expect("the template is readable");
-        let mut cloud = aws::Options::in_memory(template.clone());
-        cloud.clock = self.clock.clone();
-        cloud.usage = self.usage;
-        cloud.trusted.insert(ONLOOKER.to_owned());
-        cloud.secrets.insert("postern-oauth-clients".to_owned(), self.clients.into());
-        let stack = Stack::start(stack::Setup {
-            cloud,
-            ids: Ids::seeded(0),
-            public_url: PUBLIC_URL.parse().expect("this is an address"),
-            allow: self.allow,
-            settings: &|name| self.settings.get(name).cloned(),
-        });
-        let stack = stack.expect("the product starts");
-        TestApp { router: stack.router(Router::new()), stack, clock: self.clock, folder }
-    }
-
-    fn write_providers(&mut self) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("postern-{}", shared::id::random_token()));
-        std::fs::create_dir(&folder).expect("a folder for provider files");
-        for (slug, toml) in &self.providers {
-            std::fs::write(folder.join(format!("{slug}.toml")), toml).expect("a provider file");
-        }
-        self.settings.insert("PROVIDERS_DIR".to_owned(), folder.display().to_string());
-        folder
     }
 }
 

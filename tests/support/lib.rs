@@ -7,9 +7,15 @@
 mod app;
 mod child;
 mod client;
+mod people;
 mod provider;
+mod reply;
+mod setup;
 
-pub use app::{FRONTEND_URL, ONLOOKER, PUBLIC_URL, Setup, TestApp, User};
+pub use app::{FRONTEND_URL, ONLOOKER, PUBLIC_URL, TestApp, User};
 pub use child::Child;
 pub use client::{Answer, Ask, Browser};
-pub use provider::{Call, Provider, Reply};
+pub use people::PASSWORD;
+pub use provider::{Call, Provider};
+pub use reply::Reply;
+pub use setup::Setup;

@@ -19,6 +19,8 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use crate::Reply;
+
 /// One request that the token or revocation endpoint got.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -37,49 +39,13 @@ impl Call {
     }
 }
 
-/// An answer that a test lays down for the token endpoint.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    status: u16,
-    content_type: &'static str,
-    body: String,
-}
-
-impl Reply {
-    /// JSON.
-    pub fn json(status: u16, body: impl Into<Value>) -> Self {
-        Self { status, content_type: "application/json", body: body.into().to_string() }
-    }
-
-    /// An OAuth error, told with 400.
-    pub fn error(code: &str) -> Self {
-        Self::json(400, json!({ "error": code }))
-    }
-
-    /// A page where JSON belongs.
-    pub fn html(status: u16) -> Self {
-        Self { status, content_type: "text/html", body: "<h1>We will be back soon</h1>".to_owned() }
-    }
-
-    /// Any text.
-    pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Self { status, content_type: "application/json", body: body.into() }
-    }
-}
-
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).expect("a status");
-        (status, [(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
-    }
-}
-
 /// The provider. It ends with the test's runtime.
 #[derive(Clone)]
 pub struct Provider {
     slug: String,
     port: u16,
     reach: &'static str,
+    by_access_token: bool,
     script: Arc<Script>,
 }
 
@@ -98,6 +64,8 @@ struct Told {
     expires_in: Option<u64>,
     failing_revocations: u32,
     account: String,
+    /// Access tokens that have ended.
+    ended: Vec<String>,
 }
 
 impl Provider {
@@ -113,13 +81,24 @@ impl Provider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { slug: slug.to_owned(), port, reach: "token", script }
+        Self { slug: slug.to_owned(), port, reach: "token", by_access_token: false, script }
     }
 
     /// The same, where giving one token back ends all that the account granted to our client.
     #[must_use]
     pub fn revoking_accounts(self) -> Self {
         Self { reach: "account", ..self }
+    }
+
+    /// The same, where a grant is given back by a call with its access token, and in no other way.
+    #[must_use]
+    pub fn revoking_by_access_token(self) -> Self {
+        Self { by_access_token: true, ..self }
+    }
+
+    /// This access token is taken no more, neither by `/me` nor for a revocation.
+    pub fn end(&self, access_token: &str) {
+        self.told().ended.push(format!("Bearer {access_token}"));
     }
 
     /// Lays down the next answer of the token endpoint; several are given in turn.
@@ -137,7 +116,7 @@ impl Provider {
         self.told().failing_revocations = times;
     }
 
-    /// Whose account the next consent is for.
+    /// Whose account the next consent is for; while it is nobody's, an empty one, every token is refused.
     pub fn account(&self, id: &str) {
         id.clone_into(&mut self.told().account);
     }
@@ -179,7 +158,8 @@ impl Provider {
         &self.slug
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
@@ -190,6 +170,7 @@ impl Provider {
     /// Its provider file.
     pub fn file(&self) -> String {
         let (slug, at) = (&self.slug, format!("http://127.0.0.1:{}", self.port));
+        let form = if self.by_access_token { "" } else { ", form = { token = \"{token}\" }" };
         format!(
             r#"local_only = true
 name = "{slug}"
@@ -212,7 +193,7 @@ rotates = true
 
 [auth.oauth2.revoke]
 reach = "{reach}"
-request = {{ method = "POST", url = "{at}/revoke", form = {{ token = "{{token}}" }} }}
+request = {{ method = "POST", url = "{at}/revoke"{form} }}
 
 [[identity]]
 request = {{ path = "/me" }}
@@ -247,8 +228,12 @@ async fn token(State(script): State<Arc<Script>>, headers: HeaderMap, body: Byte
 }
 
 async fn revoke(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     note(&script, "revoke", headers, &body);
     let mut told = script.state.lock().expect("no test panicked here");
+    if bearer.is_some_and(|bearer| told.ended.contains(&bearer)) {
+        return StatusCode::UNAUTHORIZED;
+    }
     if told.failing_revocations == 0 {
         return StatusCode::OK;
     }
@@ -258,10 +243,13 @@ async fn revoke(State(script): State<Arc<Script>>, headers: HeaderMap, body: Byt
 
 async fn me(State(script): State<Arc<Script>>, headers: HeaderMap) -> Response {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !bearer.starts_with("Bearer access-") {
+    let (id, ended) = {
+        let told = script.state.lock().expect("no test panicked here");
+        (told.account.clone(), told.ended.iter().any(|ended| ended == bearer))
+    };
+    if ended || id.is_empty() || !bearer.starts_with("Bearer access-") {
         return Reply::json(401, json!({ "error": "invalid_token" })).into_response();
     }
-    let id = script.state.lock().expect("no test panicked here").account.clone();
     Json(json!({ "id": id, "login": format!("{id}-login"), "email": format!("{id}@provider.example") })).into_response()
 }
 

@@ -130,3 +130,21 @@ async fn nobody_gives_a_key_a_right_that_they_lack() {
     create(&app, &guest, json!({ "name": "ci", "scopes": ["tokens:read"] })).await.expect(403);
     create(&app, &guest, json!({ "name": "ci", "scopes": ["integrations:read"] })).await.expect(200);
 }
+
+/// A limit with a typing mistake would be no limit.
+#[tokio::test]
+async fn what_a_key_is_limited_to_is_understood_or_refused() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let with = |name: &str, value: Value| {
+        let mut body = json!({ "name": "ci", "scopes": ["tokens:read"] });
+        body[name] = value;
+        body
+    };
+    create(&app, &ada, with("provider", json!(["github"]))).await.expect(400);
+    let unknown = create(&app, &ada, with("providers", json!(["github", "nope"]))).await.expect(400);
+    assert_eq!(unknown.at("/errors/0/pointer"), "/providers/1");
+    let alias = create(&app, &ada, with("providers", json!(["google_workspace"]))).await.expect(200);
+    assert_eq!(alias.at("providers"), json!(["google"]));
+    create(&app, &ada, json!(["ci", ["tokens:read"]])).await.expect(400);
+}

@@ -18,7 +18,7 @@ async fn it_lists_the_organisations_own_keys_page_by_page() {
     assert_eq!(all.at("keys").as_array().unwrap().len(), 3);
     assert!(!all.text().contains("eve's"));
     let first = all.at("/keys/0/id");
-    let path = format!("/api/auth/keys?after={}", first.as_str().unwrap());
+    let path = format!("/api/auth/keys?cursor={}", first.as_str().unwrap());
     let rest = app.get(path).bearer(&ada.access_token).send().await.expect(200);
     assert_eq!(rest.at("keys").as_array().unwrap().len(), 2);
 }
@@ -29,9 +29,9 @@ async fn a_cursor_does_not_lead_into_another_organisation() {
     let ada = app.register("ada@example.org").await;
     let eve = app.register("eve@example.org").await;
     let (_, id) = key(&app, &ada, json!({ "name": "ada's", "scopes": ["tokens:read"] })).await;
-    let answer = app.get(format!("/api/auth/keys?after={id}")).bearer(&eve.access_token).send().await.expect(200);
+    let answer = app.get(format!("/api/auth/keys?cursor={id}")).bearer(&eve.access_token).send().await.expect(200);
     assert_eq!(answer.at("keys"), json!([]));
-    app.get("/api/auth/keys?after=KEY%23x").bearer(&eve.access_token).send().await.expect(400);
+    app.get("/api/auth/keys?cursor=KEY%23x").bearer(&eve.access_token).send().await.expect(400);
 }
 
 #[tokio::test]

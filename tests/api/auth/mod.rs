@@ -1,14 +1,32 @@
 //! Accounts, sessions and service keys.
 
+mod accept_invitation;
+mod change_organisation;
+mod change_role;
 mod create_key;
+mod create_user;
+mod delete_user;
+mod forgot_password;
+mod invitations;
+mod invite;
 mod jwks;
+mod leave;
 mod list_keys;
+mod list_users;
 mod login;
 mod logout;
 mod me;
+mod members;
+mod organisation;
 mod refresh;
 mod register;
+mod remove_member;
+mod request_verification;
+mod reset_password;
 mod revoke_key;
+mod show_user;
+mod take_invitation_back;
+mod verify_email;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
@@ -57,14 +75,15 @@ pub(crate) async fn get(app: &TestApp, user: &User, attribute: &str) -> Attribut
     row[attribute].clone()
 }
 
-/// A new user in the organisation of another.
+/// A new user in the organisation of another, who is an administrator.
 pub(crate) async fn colleague(app: &TestApp, of: &User, email: &str, role: &str) -> User {
-    let newcomer = app.register(email).await;
-    set(app, &newcomer, "org", get(app, of, "org").await).await;
-    set(app, &newcomer, "role", AttributeValue::S(role.to_owned())).await;
-    let signed_in = login(app, email, PASSWORD).send().await.expect(200);
-    let text = |name| signed_in.at(name).as_str().unwrap().to_owned();
-    User { access_token: text("access_token"), refresh_token: text("refresh_token"), ..newcomer }
+    app.join(of, email, role).await
+}
+
+/// `PATCH` or another method as somebody who is signed in.
+pub(crate) async fn ask(app: &TestApp, who: &User, method: &str, path: &str, body: Value) -> Answer {
+    let method = method.parse().unwrap();
+    app.request(method, path).bearer(&who.access_token).json(body).send().await
 }
 
 fn rows(app: &TestApp) -> aws_sdk_dynamodb::Client {

@@ -45,6 +45,17 @@ async fn an_address_is_taken_however_it_is_spelt() {
     assert_eq!(answer.code(), "auth.email_taken");
 }
 
+/// Whoever has an account can be written to: a domain of another script by its name on the wire, a mailbox of one not at all.
+#[tokio::test]
+async fn an_address_is_one_that_mails_reach() {
+    let app = TestApp::start().await;
+    let ada = register(&app, json!({ "email": "ada@Bücher.example", "password": PASSWORD, "full_name": "Ada" })).await;
+    assert_eq!(ada.expect(200).at("/user/email"), "ada@xn--bcher-kva.example");
+    app.token_for("ada@xn--bcher-kva.example", "/verify").await;
+    let none = register(&app, json!({ "email": "zoë@example.org", "password": PASSWORD, "full_name": "Zoë" })).await;
+    assert_eq!(none.expect(400).at("/errors/0/pointer"), "/email");
+}
+
 #[tokio::test]
 async fn of_many_at_once_one_gets_the_address() {
     let app = TestApp::with_system_clock().await;

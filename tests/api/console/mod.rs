@@ -3,19 +3,27 @@
 mod api;
 mod asset;
 mod confirm;
+mod forgot;
+mod forgot_page;
 mod health;
 mod home;
+mod invitation;
+mod invitation_page;
+mod reset;
+mod reset_page;
 mod sign_in;
 mod sign_in_page;
 mod sign_out;
 mod sign_up;
 mod sign_up_page;
+mod verify;
+mod verify_page;
 
 use support::Answer;
 
 /// What holds for every page: HTML that loads nothing of anybody else's, runs nothing inline and stands in no frame.
 #[track_caller]
-fn is_a_page(answer: &Answer) {
+pub(crate) fn is_a_page(answer: &Answer) {
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     let policy = answer.header("content-security-policy");
     for rule in

@@ -34,6 +34,11 @@ async fn a_wrong_password_shows_the_form_again_without_it() {
     assert!(text.contains("role=\"alert\"") && text.contains("value=\"ada@example.org\""), "{text}");
     assert!(text.contains("name=\"next\" value=\"/x\""), "where to go on to is kept");
     assert!(!text.contains("not-the-password"), "{text}");
+    assert!(text.contains("E-mail or password is wrong.") && text.contains("<title>Error: "), "{text}");
+    assert!(
+        text.contains("autocomplete=\"current-password\" required autofocus"),
+        "the focus is where to go on: {text}"
+    );
     assert_eq!(answer.header("set-cookie"), "");
 }
 

@@ -1,8 +1,10 @@
 //! `console.sign_in_page`: the form.
 
+use serde_json::json;
 use support::TestApp;
 
 use super::is_a_page;
+use crate::house::House;
 
 #[tokio::test]
 async fn it_shows_a_form_that_password_managers_know() {
@@ -26,8 +28,34 @@ async fn it_keeps_where_to_go_on_to_and_nothing_that_leads_away() {
     }
 }
 
+/// A password that is too short is wrong, which is for the answer to say and not for the browser.
 #[tokio::test]
-async fn an_address_that_is_not_readable_is_a_problem_like_all_others() {
-    let answer = TestApp::start().await.browser().open("/sign-in?next=a&next=b").send().await.expect(400);
-    assert_eq!(answer.header("content-type"), "application/problem+json");
+async fn a_short_password_gets_as_far_as_the_answer() {
+    let page = TestApp::start().await.browser().open("/sign-in").send().await.expect(200);
+    assert!(!page.text().contains("minlength"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn it_says_which_account_waits() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let browser = house.app.browser();
+    let resume = browser.open(&begun.back("c")).send().await.expect(302);
+    let sign_in = browser.open(resume.header("location")).send().await.expect(302);
+    let waits = "An account at acme waits to be connected.";
+    let page = browser.open(sign_in.header("location")).send().await.expect(200);
+    is_a_page(&page);
+    assert!(page.text().contains(waits), "{}", page.text());
+    let form = [
+        ("email", "ada@example.org"),
+        ("password", "wrong"),
+        ("next", &format!("/oauth/resume?handshake={}", begun.id)),
+    ];
+    let again = browser.post("/sign-in").form(&form).send().await.expect(401);
+    assert!(again.text().contains(waits), "said once more: {}", again.text());
+    house.pass(600);
+    let late = browser.open(sign_in.header("location")).send().await.expect(200);
+    assert!(!late.text().contains(waits), "{}", late.text());
+    let nobodys = browser.open("/sign-in?next=%2Foauth%2Fresume%3Fhandshake%3Dx").send().await.expect(200);
+    assert!(!nobodys.text().contains("waits"), "{}", nobodys.text());
 }

@@ -24,3 +24,15 @@ async fn a_strangers_page_signs_nobody_out() {
     browser.post("/sign-out").form(&[]).send().await.expect(403);
     browser.open("/api/auth/me").send().await.expect(200);
 }
+
+/// Who is signed in with another address than the invited one comes back to the invitation, and nobody goes elsewhere.
+#[tokio::test]
+async fn it_goes_on_to_a_page_of_ours_and_nowhere_else() {
+    let house = House::start().await;
+    for (next, led) in [("/invitation?token=abc", "/invitation?token=abc"), ("//evil.example", "/"), ("", "/")] {
+        let browser = house.browser("ada@example.org").await;
+        let answer = browser.post("/sign-out").form(&[("next", next)]).send().await.expect(303);
+        assert_eq!(answer.header("location"), led);
+        assert_eq!(browser.cookie("__Host-postern_session"), None);
+    }
+}

@@ -24,15 +24,26 @@ async fn what_is_not_acceptable_shows_the_form_again() {
     let app = TestApp::start().await;
     app.register("taken@example.org").await;
     let browser = app.browser();
-    for (email, password) in [
-        ("no address", "correct horse battery"),
-        ("ada@example.org", "short-1"),
-        ("taken@example.org", "correct horse battery"),
+    for (field, email, password) in [
+        ("email", "no address", "correct horse battery"),
+        ("password", "ada@example.org", "short-1"),
+        ("email", "taken@example.org", "correct horse battery"),
     ] {
         let answer = sign_up(&browser, email, password).await.expect(400);
         is_a_page(&answer);
         let text = answer.text();
-        assert!(text.contains("role=\"alert\"") && text.contains("value=\"Ada\""), "{text}");
+        assert!(text.contains("value=\"Ada\""), "{text}");
+        // The field says what is wrong with it, and has the focus.
+        let (_, input) = text.split_once(&format!("<input id=\"{field}\"")).unwrap();
+        let (input, _) = input.split_once('>').unwrap();
+        assert!(input.contains("aria-invalid=\"true\"") && input.ends_with(" autofocus"), "{input}");
+        assert!(input.contains(&format!("aria-describedby=\"{field}-problem")), "{input}");
+        assert!(text.contains(&format!("id=\"{field}-problem\">")) && text.contains("<title>Error: "), "{text}");
+        assert_eq!(text.matches("aria-invalid").count(), 1, "{text}");
+        assert_eq!(text.matches(" autofocus").count(), 1, "{text}");
+        let known = email.starts_with("taken");
+        assert_eq!(text.contains("href=\"/forgot\""), known, "the way in for who has an account: {text}");
+        assert_eq!(text.contains("There is an account with this address already"), known, "{text}");
         assert!(!text.contains(password), "{text}");
         assert_eq!(answer.header("set-cookie"), "");
     }

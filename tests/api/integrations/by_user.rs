@@ -49,6 +49,7 @@ async fn it_is_an_array_for_whoever_asks_so() {
     let acme = all.as_array().unwrap().iter().find(|entry| entry["id"] == "acme").unwrap();
     assert_eq!(acme["connected"], true);
     assert_eq!(acme["icon"], "FaFlask");
+    house.get("/api/auth/integrations/me?format=xml").await.expect(400);
 }
 
 #[tokio::test]

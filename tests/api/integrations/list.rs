@@ -18,6 +18,7 @@ async fn each_record_has_the_names_that_d3_knows() {
         "name": "acme",
         "status": "active",
         "settings": {},
+        "metadata": {},
         "scopes": ["read", "write"],
         "external_user_id": "account-1",
         "last_sync": null,
@@ -85,4 +86,23 @@ async fn a_key_sees_its_own_providers_only() {
     assert_eq!(all[0]["integration_type"], "other");
     let map = house.app.get("/api/integrations/status").bearer(&key).send().await.expect(200).json();
     assert_eq!(names(&map), ["other"]);
+}
+
+/// What a newer version wrote, or a hand at the database, is not the end of the whole list.
+#[tokio::test]
+async fn a_row_that_is_not_understood_hides_no_other() {
+    let house = House::start().await;
+    house.connect("default").await;
+    house.connect("work").await;
+    let statuses = async || {
+        let listed = house.get("/api/integrations").await.expect(200).json();
+        let mut statuses: Vec<String> =
+            listed.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect();
+        statuses.sort_unstable();
+        statuses
+    };
+    house.edit_integration("SET #status = :new", "hibernating").await;
+    assert_eq!(statuses().await, ["active", "inactive"]);
+    house.edit_integration("SET kind = :new", "unheard of").await;
+    assert_eq!(statuses().await, ["active"]);
 }

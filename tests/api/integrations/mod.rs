@@ -1,16 +1,23 @@
 //! Stored connections, operation by operation.
 
+mod admin;
+mod attach_token;
 mod available;
 mod by_user;
+mod catalog;
 mod delete;
 mod disconnect;
+mod disconnect_form;
+mod edit;
 mod github_status;
 mod google_calendar_status;
 mod list;
 mod save;
+mod send_email;
 mod show;
 mod status;
 mod test;
+mod test_email;
 mod token;
 
 use support::{Provider, TestApp};

@@ -138,3 +138,42 @@ async fn a_key_saves_with_the_right_to() {
     assert_eq!(save(json!({ "name": "k", "scopes": ["integrations:write"], "providers": ["acme"] })).await, 403);
     assert_eq!(save(json!({ "name": "k", "scopes": ["integrations:write"] })).await, 200);
 }
+
+/// Each client has its own word for when a token ends.
+#[tokio::test]
+async fn the_end_of_a_token_is_read_however_it_is_told() {
+    let house = House::start().await;
+    let end = "2026-11-20T10:00:00Z";
+    let seconds = end.parse::<jiff::Timestamp>().unwrap().as_second();
+    for (name, value) in [
+        ("expiresIn", json!("3600")),
+        ("expires_in", json!(3600)),
+        ("expiryDate", json!(seconds * 1000)),
+        ("tokenExpiry", json!(end)),
+        ("expires_at", json!(seconds)),
+    ] {
+        let mut tokens = json!({ "accessToken": "access-0", "refreshToken": "refresh-0", "scope": "read write" });
+        tokens[name] = value;
+        save(&house, "acme/credentials", tokens).await.expect(200);
+        let shown = house.get("/api/integrations/acme/credentials").await.expect(200);
+        assert_eq!(shown.at("expiresAt"), end, "{name}");
+        assert_eq!(shown.at("lastTested"), "2026-11-20T09:00:00Z", "saving has tested it");
+    }
+    assert_eq!(house.get("/api/integrations").await.at("/0/scopes"), json!(["read", "write"]));
+    let odd = json!({ "accessToken": "access-0", "tokenExpiry": "tomorrow" });
+    let answer = save(&house, "acme/credentials", odd).await.expect(400);
+    assert_eq!(answer.at("/errors/0/pointer"), "/credentials/tokenExpiry");
+}
+
+/// One that has ended and can be renewed is renewed when it is asked for, and not lent.
+#[tokio::test]
+async fn a_provider_that_is_down_has_refused_nothing() {
+    let house = House::start().await;
+    let tokens = json!({ "accessToken": "access-0", "refreshToken": "refresh-0", "expiresIn": 60 });
+    save(&house, "acme/credentials", tokens).await.expect(200);
+    house.pass(61);
+    assert_eq!(house.token(&house.token_key().await).await.expect(200).at("access_token"), "access-1");
+    let down = json!({ "botToken": bot::TOKEN });
+    let answer = save(&house, "telegram/credentials", down).await.expect(400);
+    assert_ne!(answer.code(), "provider.credential_refused");
+}

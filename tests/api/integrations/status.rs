@@ -31,6 +31,35 @@ async fn a_second_account_stands_beside_the_first() {
     assert_eq!(map["acme"]["connected"], false);
 }
 
+/// D4's client takes the map's keys for the names of providers.
+#[tokio::test]
+async fn each_name_that_it_tells_is_good_in_a_path() {
+    let house = House::start().await;
+    house.connect("work").await;
+    for id in ["orders", "stock"] {
+        let body = json!({ "credentials": { "webhookId": id, "secret": "a secret of orders" } });
+        let path = format!("/api/integrations/webhook_{id}/credentials");
+        house.as_ada(house.app.post(path)).json(body).send().await.expect(200);
+    }
+    let typed = json!({ "credentialType": "ai-resume", "credentials": { "licence": "a licence" } });
+    house.as_ada(house.app.post("/api/credentials")).json(typed).send().await.expect(201);
+    let connected = async || {
+        let map = house.get("/api/integrations/status").await.expect(200).json();
+        let all = map.as_object().unwrap().clone().into_iter();
+        all.filter(|(_, told)| told["connected"] == true).map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let names = connected().await;
+    assert_eq!(names, ["acme:work", "webhook:orders", "webhook:stock", "webhook_orders", "webhook_stock"]);
+    for name in names {
+        let path = format!("/api/integrations/{name}/credentials");
+        assert_eq!(house.get(&path).await.expect(200).at("connected"), true, "{name}");
+    }
+    house.get("/api/integrations/acme:work/credentials?label=home").await.expect(400);
+    house.as_ada(house.app.delete("/api/integrations/webhook_orders/credentials")).send().await.expect(200);
+    house.as_ada(house.app.delete("/api/integrations/acme:work/credentials")).send().await.expect(200);
+    assert_eq!(connected().await, ["webhook:stock", "webhook_stock"]);
+}
+
 #[tokio::test]
 async fn a_grant_that_has_ended_is_not_connected() {
     let house = House::start().await;

@@ -1,7 +1,7 @@
 //! `integrations.test`: does this credential work? 200 either way; `success` tells.
 
 use serde_json::{Value, json};
-use support::{Answer, Reply};
+use support::{Answer, Provider, Reply, TestApp};
 
 use super::with_keyed;
 use crate::{
@@ -96,12 +96,74 @@ async fn a_grant_that_has_ended_fails_the_test() {
 #[tokio::test]
 async fn what_is_no_credential_is_refused() {
     let house = bot::house().await;
-    for body in [json!({ "credentials": [] }), json!({ "credentials": { "botToken": 7 } }), json!([1])] {
-        test(&house, "telegram/test", body).await.expect(400);
+    for body in [json!({ "credentials": [] }), json!({ "credentials": { "botToken": 7 } })] {
+        let answer = test(&house, "telegram/test", body).await.expect(200);
+        assert_eq!(answer.at("success"), false, "what does not look like one does not work");
     }
+    test(&house, "telegram/test", json!([1])).await.expect(400);
     let malformed = house.app.post("/api/integrations/telegram/test").header("content-type", "application/json");
     let answer = house.as_ada(malformed).body("{\"botToken\": \"canary").send().await.expect(400);
     assert!(!answer.text().contains("canary"));
     let reader = house.key(json!({ "name": "k", "scopes": ["integrations:read"] })).await;
     house.app.post("/api/integrations/telegram/test").bearer(&reader).send().await.expect(403);
+}
+
+#[tokio::test]
+async fn a_test_that_had_to_refresh_is_remembered_as_any_other() {
+    let house = House::start().await;
+    house.acme.expires_in(Some(600));
+    house.connect("default").await;
+    house.pass(590);
+    test(&house, "acme/test", json!({})).await.expect(200);
+    let shown = house.get("/api/integrations/acme/credentials").await.expect(200);
+    assert_eq!(shown.at("lastTested"), "2026-11-20T09:09:50Z");
+}
+
+#[tokio::test]
+async fn one_that_works_is_not_in_trouble_any_more() {
+    let house = House::start().await;
+    house.connect("default").await;
+    house.edit_integration("SET #status = :new, error_count = :five", "error").await;
+    assert_eq!(house.get("/api/integrations").await.at("/0/status"), "error");
+    assert_eq!(test(&house, "acme/test", json!({})).await.expect(200).at("success"), true);
+    assert_eq!(house.get("/api/integrations").await.at("/0/status"), "active");
+}
+
+/// A workspace's address, say: what was kept with the grant is there for its test as well.
+#[tokio::test]
+async fn facts_kept_with_the_grant_are_at_hand() {
+    let sited = Provider::start("sited").await;
+    let file = sited
+        .file()
+        .replace("[auth.oauth2.refresh]", "[auth.oauth2.answer]\nkeep = { site = \"/site\" }\n\n[auth.oauth2.refresh]");
+    let file = file.replace("[test]\npath = \"/me\"", "[test]\npath = \"/me\"\nquery = { site = \"{site}\" }");
+    let setup = TestApp::setup().provider(&sited).provider_file("sited", &file);
+    let app = setup.start().await;
+    let ada = app.register("ada@example.org").await;
+    sited.reply(Reply::json(200, json!({ "access_token": "access-1", "token_type": "bearer", "site": "north" })));
+    let start = app.post("/api/integrations/oauth/start/sited").bearer(&ada.access_token).json(json!({}));
+    let begun = crate::house::Begun::of(&start.send().await.expect(200));
+    let body = json!({ "code": "a-code", "state": begun.state() });
+    app.post("/api/integrations/oauth/callback").bearer(&ada.access_token).json(body).send().await.expect(200);
+    let tested = app.post("/api/integrations/sited/test").bearer(&ada.access_token).json(json!({})).send().await;
+    assert_eq!(tested.at("success"), true, "{}", tested.text());
+}
+
+/// Its provider says that the account has let it go: it is not lent again.
+#[tokio::test]
+async fn a_grant_that_a_test_finds_dead_says_so_from_then_on() {
+    let refusing = Provider::start("refusing").await;
+    let file = refusing.file() + "\n[errors]\ncode = [\"/error\"]\n[errors.codes]\ninvalid_token = \"reauthorize\"\n";
+    let app = TestApp::setup().provider(&refusing).provider_file("refusing", &file).start().await;
+    let ada = app.register("ada@example.org").await;
+    refusing.reply(Reply::json(200, json!({ "access_token": "access-1", "token_type": "bearer" })));
+    let start = app.post("/api/integrations/oauth/start/refusing").bearer(&ada.access_token).json(json!({}));
+    let begun = crate::house::Begun::of(&start.send().await.expect(200));
+    let body = json!({ "code": "a-code", "state": begun.state() });
+    app.post("/api/integrations/oauth/callback").bearer(&ada.access_token).json(body).send().await.expect(200);
+    refusing.end("access-1");
+    let tested = app.post("/api/integrations/refusing/test").bearer(&ada.access_token).json(json!({})).send().await;
+    assert_eq!(tested.at("success"), false, "{}", tested.text());
+    let listed = app.get("/api/integrations").bearer(&ada.access_token).send().await;
+    assert_eq!(listed.at("/0/status"), "error", "D3 knows no other word for one that has ended");
 }

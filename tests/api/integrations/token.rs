@@ -23,6 +23,7 @@ async fn it_lends_a_token_that_works_now() {
         "scopes": ["read", "write"],
         "provider": "acme",
         "integration_id": id,
+        "grant": 1,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -45,7 +46,8 @@ async fn a_person_is_lent_none() {
     house.connect("default").await;
     assert_eq!(house.get(PATH).await.expect(403).code(), "auth.forbidden");
     let browser = house.browser("ada@example.org").await;
-    assert_eq!(browser.open(PATH).send().await.expect(403).code(), "auth.forbidden");
+    let page = browser.open(PATH).send().await.expect(403);
+    assert!(page.text().contains("You may not do this") && !page.text().contains("access-"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -154,10 +156,52 @@ async fn the_refresh_token_is_in_no_answer() {
     seen += &house.token(&key).await.expect(200).text();
     house.pass(3500);
     let refreshed = house.token(&key).await.expect(200);
-    assert_eq!(names(&refreshed.json()).len(), 7);
+    assert_eq!(names(&refreshed.json()).len(), 8);
     seen += &refreshed.text();
     house.pass(3500);
     house.acme.reply(Reply::error("invalid_grant"));
     seen += &house.token(&key).await.expect(409).text();
     assert!(!seen.contains("refresh-"), "{seen}");
+}
+
+/// A provider that says nothing of an end, or ends a token early, is known by its 401 alone.
+#[tokio::test]
+async fn a_token_that_the_provider_refused_is_replaced_once() {
+    let house = House::start().await;
+    house.acme.expires_in(None);
+    house.connect("default").await;
+    let key = house.token_key().await;
+    let lent = house.token(&key).await.expect(200);
+    assert_eq!((lent.at("access_token"), lent.at("grant")), (json!("access-1"), json!(1)));
+    for _ in 0..2 {
+        // Who reports it late is given what replaced it.
+        let again = house.app.get(format!("{PATH}?refused_grant=1")).bearer(&key).send().await.expect(200);
+        assert_eq!((again.at("access_token"), again.at("grant")), (json!("access-2"), json!(2)));
+    }
+    assert_eq!(house.acme.count("token"), 2);
+}
+
+#[tokio::test]
+async fn a_key_of_one_project_knows_no_other() {
+    let house = House::start().await;
+    house.connect("default").await;
+    house.connect("al-chat").await;
+    let every = ["tokens:read", "integrations:read", "integrations:write"];
+    let key = house.key(json!({ "name": "k", "scopes": every, "project": "al-chat" })).await;
+    assert_eq!(house.token(&key).await.expect(200).at("access_token"), "access-2", "its own, where nothing is said");
+    let get = async |path: &str| house.app.get(format!("/api/integrations{path}")).bearer(&key).send().await;
+    get("/acme/token?label=default").await.expect(403);
+    get("/acme/credentials?label=default").await.expect(403);
+    assert_eq!(get("").await.expect(200).json().as_array().unwrap().len(), 1);
+    let map = get("/status").await.expect(200).json();
+    assert_eq!((&map["acme"]["connected"], &map["acme:al-chat"]["connected"]), (&json!(false), &json!(true)));
+    let delete = async |path: &str| house.app.delete(format!("/api/integrations{path}")).bearer(&key).send().await;
+    let first = house.get("/api/integrations").await.json();
+    let other = first.as_array().unwrap().iter().find(|row| row["label"] == "default").unwrap();
+    delete(&format!("/{}", other["id"].as_str().unwrap())).await.expect(403);
+    delete("/acme/credentials?label=default").await.expect(403);
+    delete("/acme/credentials").await.expect(200);
+    assert!(house.connected().await, "the other one stays");
+    let start = house.app.post("/api/integrations/oauth/start/acme").bearer(&key);
+    start.json(json!({ "label": "default" })).send().await.expect(403);
 }

@@ -1,10 +1,10 @@
 //! `oauth.confirm`: the user's yes or no.
 
 use serde_json::json;
-use support::{Answer, Browser, FRONTEND_URL};
+use support::{Answer, Browser, FRONTEND_URL, Provider, TestApp};
 
 use super::resume::asked;
-use crate::house::{Begun, House};
+use crate::house::{ACME, Begun, House};
 
 async fn say(browser: &Browser<'_>, begun: &Begun, word: &str) -> Answer {
     browser.post("/oauth/confirm").form(&[("handshake", &begun.id), ("answer", word)]).send().await
@@ -51,11 +51,12 @@ async fn nobody_answers_for_somebody_else() {
     house.app.register("eve@example.org").await;
     let begun = house.begin(json!({})).await;
     asked(&house, &begun).await;
-    let evil = house.browser("eve@example.org").await;
-    say(&evil, &begun, "yes").await.expect(404);
-    // Ada herself, but not in the browser that came from the provider.
-    let elsewhere = house.browser("ada@example.org").await;
-    say(&elsewhere, &begun, "yes").await.expect(404);
+    // The second is Ada herself, but not in the browser that came from the provider.
+    for stranger in ["eve@example.org", "ada@example.org"] {
+        let elsewhere = house.browser(stranger).await;
+        let answer = say(&elsewhere, &begun, "yes").await.expect(303);
+        assert!(answer.header("location").ends_with(&format!("/confirm?handshake={}", begun.id)));
+    }
     assert!(!house.connected().await);
 }
 
@@ -98,4 +99,18 @@ async fn a_service_key_says_nothing() {
     let key = house.key(json!({ "name": "k", "scopes": ["integrations:write"] })).await;
     let form = [("handshake", begun.id.as_str()), ("answer", "yes")];
     house.app.post("/oauth/confirm").bearer(&key).form(&form).send().await.expect(403);
+}
+
+/// At such a provider a revocation would end the other connections of the same account.
+#[tokio::test]
+async fn a_no_leaves_alone_what_else_the_account_granted() {
+    let acme = Provider::start(ACME).await.revoking_accounts();
+    let app = TestApp::setup().provider(&acme).start().await;
+    let ada = app.register("ada@example.org").await;
+    let house = House { app, acme, ada };
+    house.connect("first").await;
+    let begun = house.begin(json!({ "label": "second" })).await;
+    let browser = asked(&house, &begun).await;
+    say(&browser, &begun, "no").await.expect(303);
+    assert_eq!(house.acme.count("revoke"), 0);
 }

@@ -37,6 +37,19 @@ async fn code_and_state_may_come_in_the_query() {
     house.as_ada(house.app.post(path)).send().await.expect(200);
 }
 
+/// The words of D4's clients, in D3's sentence; no parser's.
+#[tokio::test]
+async fn without_a_code_or_a_state_it_says_so_and_the_handshake_waits() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    for body in [json!({}), json!({ "error": "access_denied" }), json!({ "state": begun.state() })] {
+        let answer =
+            house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await.expect(400);
+        assert_eq!(answer.at("detail"), "OAuth callback failed: Missing code or state");
+    }
+    house.finish(&begun, "c").await.expect(200);
+}
+
 #[tokio::test]
 async fn a_state_of_somebody_else_reads_like_an_unknown_one() {
     let house = House::start().await;
@@ -78,7 +91,8 @@ async fn a_state_serves_once() {
 #[tokio::test]
 async fn what_is_missing_is_named() {
     let house = House::start().await;
-    for body in [json!({}), json!({ "code": "c" }), json!({ "state": "s" }), json!({ "code": 1, "state": "s" })] {
+    let state = house.begin(json!({})).await.state();
+    for body in [json!({}), json!({ "code": "c" }), json!({ "state": state }), json!({ "code": 1, "state": state })] {
         let answer = house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await;
         assert_eq!(answer.expect(400).code(), "request.invalid");
     }
@@ -114,4 +128,50 @@ async fn a_key_finishes_for_its_own_user_and_providers() {
     assert_eq!(finish(&reader).await, 403);
     let own = house.key(json!({ "name": "k", "scopes": ["integrations:write"] })).await;
     assert_eq!(finish(&own).await, 200);
+}
+
+/// D3's clients know no `iss`; what is not the provider's is still refused.
+#[tokio::test]
+async fn an_issuer_may_be_missing_and_not_be_another() {
+    let house = House::start().await;
+    let asked = async |iss: Option<&str>| {
+        let begun = Begun::of(&house.as_ada(house.app.post("/api/integrations/oauth/start/sandbox")).send().await);
+        let mut body = json!({ "code": "no-code", "state": begun.state() });
+        if let Some(iss) = iss {
+            body["iss"] = json!(iss);
+        }
+        let asked = house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body);
+        asked.send().await.expect(400).at("detail").as_str().unwrap().to_owned()
+    };
+    assert_eq!(asked(Some("https://evil.example")).await, "OAuth callback failed: The answer came from another issuer");
+    // The code is asked for at the provider, which is not running here.
+    assert!(!asked(None).await.contains("issuer"));
+}
+
+#[tokio::test]
+async fn a_no_at_the_provider_ends_the_handshake_at_once() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let body = json!({ "error": "access_denied", "error_description": "<b>no</b>", "state": begun.state() });
+    let answer = house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await;
+    let answer = answer.expect(400);
+    assert_eq!(answer.at("detail"), "OAuth callback failed: The provider refused the connection");
+    assert!(!answer.text().contains("<b>"));
+    assert_eq!(house.status(&begun).await.at("status"), "failed");
+    house.finish(&begun, "c").await.expect(400);
+}
+
+#[tokio::test]
+async fn a_code_that_comes_twice_is_refused_wherever_it_stands() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let state = begun.state();
+    let path = "/api/integrations/oauth/callback";
+    let doubled = format!(r#"{{"code":"c","code":"d","state":"{state}"}}"#);
+    let doubled = house.app.post(path).header("content-type", "application/json").body(doubled);
+    assert_eq!(house.as_ada(doubled).send().await.expect(400).code(), "request.malformed");
+    let both = house.app.post(format!("{path}?code=c")).json(json!({ "code": "d", "state": state }));
+    assert_eq!(house.as_ada(both).send().await.expect(400).at("/errors/0/pointer"), "/code");
+    assert_eq!(house.acme.count("token"), 0);
+    house.finish(&begun, "c").await.expect(200);
 }

@@ -87,7 +87,8 @@ async fn who_sent_somebody_else_through_the_provider_gets_nothing() {
     let evil = house.browser("eve@example.org").await;
     gets_nothing(&evil, &begun).await;
     let yes = [("handshake", begun.id.as_str()), ("answer", "yes")];
-    evil.post("/oauth/confirm").form(&yes).send().await.expect(404);
+    let answer = evil.post("/oauth/confirm").form(&yes).send().await.expect(303);
+    assert!(answer.header("location").contains("/confirm?handshake="));
     sign_in(&ada, "ada@example.org").await;
     gets_nothing(&ada, &begun).await;
     assert_eq!(house.acme.count("token"), 0);
@@ -138,12 +139,12 @@ async fn a_code_that_the_provider_does_not_take_leads_back_with_an_error() {
 }
 
 #[tokio::test]
-async fn an_address_without_a_handshake_is_a_problem_like_all_others() {
+async fn an_address_without_a_handshake_shows_a_page_that_says_so() {
     let house = House::start().await;
     let browser = house.browser("ada@example.org").await;
     for path in ["/oauth/resume", "/oauth/resume?handshake=no-id", "/oauth/resume?handshake=a&handshake=b"] {
         let answer = browser.open(path).send().await.expect(400);
-        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
-        assert_eq!(answer.code(), "request.malformed", "{path}");
+        crate::console::is_a_page(&answer);
+        assert_eq!(house.get(path).await.expect(400).code(), "request.malformed", "{path}: for programs");
     }
 }

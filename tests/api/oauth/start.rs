@@ -115,7 +115,6 @@ async fn addresses_that_lead_astray_are_refused() {
         "https://evil.example/?https://front.example",
         "https://evil.example\\@front.example/",
         "https://front.example/#fragment",
-        "",
     ];
     for address in astray {
         for name in ["redirectUri", "returnTo"] {
@@ -123,6 +122,22 @@ async fn addresses_that_lead_astray_are_refused() {
             assert_eq!(answer.status(), 400, "{name} {address}: {}", answer.text());
         }
     }
+}
+
+#[tokio::test]
+async fn an_address_that_parsers_read_in_different_ways_is_none() {
+    let house = House::start().await;
+    let expected =
+        "must be an address such as https://app.example.com/path, without a backslash or a control character";
+    let misread = ["", "\t", "\n", "\\"].map(|what| format!("{FRONTEND_URL}{what}/done"));
+    for (address, name) in misread[1..].iter().flat_map(|address| [(address, "returnTo"), (address, "redirectUri")]) {
+        let answer = ask(&house, "acme", json!({ name: address })).await.expect(400);
+        assert_eq!(answer.at("detail"), format!("`{name}` {expected}"));
+        assert_eq!(answer.at("/errors/0/pointer"), format!("/{name}"));
+    }
+    let relative = ask(&house, "acme", json!({ "returnTo": "/callback" })).await.expect(400);
+    assert_eq!(relative.at("detail"), format!("`returnTo` {expected}"));
+    ask(&house, "acme", json!({ "returnTo": misread[0] })).await.expect(200);
 }
 
 #[tokio::test]
@@ -212,4 +227,18 @@ async fn a_key_starts_for_its_user_at_its_providers_with_its_scope() {
     // An organisation has no account at a provider.
     let all = house.key(json!({ "name": "k", "scopes": ["integrations:write"], "users": "*" })).await;
     assert_eq!(start(&all, "acme").await, 403);
+}
+
+#[tokio::test]
+async fn an_empty_address_is_none_and_two_spellings_are_one_parameter() {
+    let house = House::of(TestApp::setup().client("github", "id", "hush")).await;
+    house.begin(json!({ "redirectUri": "", "returnTo": "" })).await;
+    let path = |uri: &str| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("redirect_uri", uri).finish();
+        format!("/api/integrations/oauth/start/github?{query}")
+    };
+    let uri = format!("{FRONTEND_URL}/oauth/callback");
+    let (body, same) = (json!({ "redirectUri": uri }), path(&uri));
+    house.as_ada(house.app.post(same)).json(body.clone()).send().await.expect(200);
+    house.as_ada(house.app.post(path("https://evil.example"))).json(body).send().await.expect(400);
 }

@@ -108,8 +108,10 @@ impl Function {
 /// Built by Cargo together with these tests, from the function's own `main`.
 fn binary(function: &str) -> &'static str {
     match function {
+        "audit-sealer" => env!("CARGO_BIN_EXE_lambda-audit-sealer"),
         "auth" => env!("CARGO_BIN_EXE_lambda-auth"),
         "console" => env!("CARGO_BIN_EXE_lambda-console"),
+        "credentials" => env!("CARGO_BIN_EXE_lambda-credentials"),
         "integrations" => env!("CARGO_BIN_EXE_lambda-integrations"),
         "oauth" => env!("CARGO_BIN_EXE_lambda-oauth"),
         "token-refresh" => env!("CARGO_BIN_EXE_lambda-token-refresh"),

@@ -137,7 +137,7 @@ const ROLE: &str = "admin";
 fn server_config() -> SdkConfig {
     let credentials = Credentials::new(ROLE, "secret", None, None, "test");
     SdkConfig::builder()
-        .behavior_version(aws_config::BehaviorVersion::latest())
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(aws_smithy_http_client::Builder::new().build_http())

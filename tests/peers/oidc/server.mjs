@@ -28,6 +28,14 @@ const provider = new Provider(issuer, {
     redirect_uris: [process.env.REDIRECT_URI],
     token_endpoint_auth_method: 'client_secret_basic',
     id_token_signed_response_alg: 'ES256',
+  }, {
+    client_id: 'machine',
+    client_secret: process.env.CLIENT_SECRET,
+    grant_types: ['client_credentials'],
+    response_types: [],
+    redirect_uris: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: 'ES256',
   }],
   pkce: { required: () => true },
   scopes: ['openid', 'offline_access', 'email', 'profile'],
@@ -39,9 +47,9 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   issueRefreshToken: (_, client, code) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
   ttl: {
-    AccessToken: 600, AuthorizationCode: 60, Grant: 86400, IdToken: 600, Interaction: 600, RefreshToken: 86400, Session: 86400,
+    AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 86400, IdToken: 600, Interaction: 600, RefreshToken: 86400, Session: 86400,
   },
-  features: { devInteractions: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
+  features: { clientCredentials: { enabled: true }, devInteractions: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
   // The default of 15 seconds would let a token live on after its time.
   clockTolerance: 0,
   cookies: { keys: ['only for tests'] },

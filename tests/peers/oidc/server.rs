@@ -92,6 +92,30 @@ impl Server {
         TestApp::setup().provider_file(SLUG, &self.file()).client(SLUG, CLIENT.0, CLIENT.1).allow(port)
     }
 
+    /// The product, with this server as a provider whose credential is a client that mints for itself.
+    pub(crate) fn setup_for_machines(&self) -> Setup {
+        let port = self.issuer.port().expect("it has a port of its own");
+        let file = self.file();
+        let (head, _) = file.split_once("[auth.oauth2]").expect("it asks for consent");
+        let at = self.issuer.as_str().trim_end_matches('/');
+        let mint = format!(
+            r#"[auth.api_key.fields]
+client_id = {{ label = "Client ID", secret = false }}
+client_secret = {{ label = "Client secret" }}
+
+[auth.client_credentials]
+token_url = "{at}/token"
+client_auth = "basic"
+"#
+        );
+        TestApp::setup().provider_file(SLUG, &format!("{head}{mint}")).allow(port)
+    }
+
+    /// A client that asks for itself, as somebody types it in.
+    pub(crate) fn machine() -> Value {
+        serde_json::json!({ "clientId": "machine", "clientSecret": CLIENT.1 })
+    }
+
     /// What it was asked so far.
     pub(crate) async fn seen(&self) -> Seen {
         let seen: Seen = self.ask("harness/seen").await;
