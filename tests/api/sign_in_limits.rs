@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use support::TestApp;
 
 use crate::auth::{PASSWORD, login};
@@ -97,6 +98,33 @@ async fn a_thousand_machines_do_not_lock_the_owner_out() {
         }
     }
     assert!((10..20).contains(&let_through), "{let_through} guesses in 200 seconds");
+}
+
+/// Somebody takes each turn of the account at the very second it comes, and the owner is on the road.
+#[tokio::test]
+async fn an_owner_at_a_new_address_gets_in_by_mail() {
+    let app = TestApp::start().await;
+    app.register(EMAIL).await;
+    let guess = || login(&app, EMAIL, "a guess or so").from_ip("198.51.100.9").send();
+    let mut wait = 0;
+    for n in 0..25 {
+        let status = login(&app, EMAIL, "a guess or so").from_ip(&format!("198.51.100.{}", n + 20)).send().await;
+        if status.status() == 429 {
+            wait = status.header("retry-after").parse().unwrap();
+            app.clock().advance(Duration::from_secs(wait));
+        }
+    }
+    assert!(wait > 0, "by now each guess has to wait");
+    guess().await.expect(401);
+    let away = "192.0.2.77";
+    for _ in 0..30 {
+        login(&app, EMAIL, PASSWORD).from_ip(away).send().await.expect(429);
+    }
+    let mail = json!({ "email": EMAIL });
+    app.post("/api/auth/password/forgot").from_ip(away).json(mail).send().await.expect(200);
+    let reset = json!({ "token": app.token_for(EMAIL, "/reset").await, "password": "another horse battery" });
+    app.post("/api/auth/password/reset").from_ip(away).json(reset).send().await.expect(200);
+    login(&app, EMAIL, "another horse battery").from_ip(away).send().await.expect(200);
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 //! - account and address together: one machine that guesses one password;
 //! - address: one machine that tries many accounts. Going on over a limit bans the address for a while;
 //! - account, from addresses the owner never signed in from: many machines that guess one password. They get one try after
-//!   the other, with a growing pause between. The owner's usual addresses are not counted there, so nobody else's guesses
-//!   lock the owner out.
+//!   the other, with a growing pause between. The owner's usual addresses are not counted there, and one from which the
+//!   password was set anew by mail becomes usual: nobody else's guesses lock the owner out.
 //!
 //! Tries are counted before the password is looked at, so that many at once gain nothing, and taken back when it was right.
 
@@ -94,7 +94,13 @@ impl Try {
                 self.waited = true;
                 Ok(())
             }
-            Err(wait) => Err(too_many(app.config.limits.sign_in, wait)),
+            // No password was looked at. An owner who keeps trying is not banned for other people's guesses.
+            Err(wait) => {
+                let window = app.config.limits.sign_in;
+                let pair = ["sign-in", &self.account, &self.address];
+                app.store.uncount(&pair, &[window], self.pair.at).await?;
+                Err(too_many(window, wait))
+            }
         }
     }
 

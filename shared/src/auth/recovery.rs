@@ -56,17 +56,21 @@ async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
     }
 }
 
-/// Sets a new password, and ends all sessions of the user.
+/// Sets a new password, and ends all sessions of the user. Whoever could read the mail is the owner, so the address that
+/// this comes from need not wait for the account's turn any more ([`attempts`]).
 pub async fn reset(app: &App, ip: ClientIp, token: &Secret<String>, password: &Secret<String>) -> Result<()> {
     // Hashing is dear: whoever tries tokens is bounded before.
     bounded(app, &["token", &ip.subscriber().to_string()], BY_NETWORK).await?;
     let (hash, ticket, user) = ticket(app, token, Purpose::Reset).await?;
+    let user = app.store.user(&user, true).await?.ok_or_else(no_good)?;
     let password = app.passwords.hash(password).await?;
-    if !app.store.reset_password(&hash, &ticket, &user, &password).await? {
+    let keys = app.seeds.keys().await?;
+    let from = attempts::mark_of(&keys, ip);
+    if !app.store.reset_password(&hash, &ticket, &user, &password, &from).await? {
         return Err(no_good());
     }
-    app.callers.forget_user(&user);
-    note(app, &user, "user.password_reset").await
+    app.callers.forget_user(&user.id);
+    note(app, &user.id, "user.password_reset").await
 }
 
 /// Notes that the user's address is proven.

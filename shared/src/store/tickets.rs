@@ -9,7 +9,7 @@ use super::{
     key::{self, Key},
     members::key_of,
     put_new, read,
-    users::{SELF, row},
+    users::{SELF, User, row},
 };
 use crate::{
     id::{InvitationId, OrgId, UserId},
@@ -72,13 +72,15 @@ impl Store {
         Ok(found.filter(|ticket| ticket.used_at.is_none() && ticket.expires > now))
     }
 
-    /// Sets a new password and ends all sessions, for a ticket that is used up by it. False where it is good no more.
+    /// Sets a new password and ends all sessions, for a ticket that is used up by it. False where it is good no more. Where
+    /// it was done (`from`) is a usual address from then on: nobody else's guesses keep the owner out who proved to be it.
     pub async fn reset_password(
         &self,
         hash: &str,
         ticket: &Ticket,
-        user: &UserId,
+        user: &User,
         password: &Secret<String>,
+        from: &str,
     ) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let same = match ticket.sessions {
@@ -90,9 +92,10 @@ impl Store {
         let change = Change::new()
             .set("password", password.expose().as_str())
             .set("is_verified", Value::Flag(true))
+            .set("usual", Value::List(user.usual_with(from).into_iter().map(Value::from).collect()))
             .add("sessions", 1);
-        let steps =
-            vec![self.used(hash, &attempt)?, self.change_in(Table::Users, &key_of(user), same, change, &attempt)?];
+        let key = key_of(&user.id);
+        let steps = vec![self.used(hash, &attempt)?, self.change_in(Table::Users, &key, same, change, &attempt)?];
         self.transact(steps, &attempt).await
     }
 

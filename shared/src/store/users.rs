@@ -76,6 +76,12 @@ impl User {
         self.is_active && self.org == family.org && self.sessions == family.sessions
     }
 
+    /// The marks of their usual addresses, once they were at this one too.
+    pub(super) fn usual_with<'a>(&'a self, from: &'a str) -> Vec<&'a str> {
+        let others = self.usual.iter().map(String::as_str).filter(|mark| *mark != from);
+        std::iter::once(from).chain(others).take(USUAL).collect()
+    }
+
     /// How others call them: the name to log in by elsewhere, else the address, else an app's own id.
     pub fn called(&self) -> &str {
         let names = [&self.username, &self.email, &self.external_id];
@@ -198,8 +204,7 @@ impl Store {
 
     /// Notes a sign-in: when, from where, and the password's new hash where the old one is to be replaced.
     pub async fn signed_in(&self, user: &User, from: &str, rehashed: Option<&Secret<String>>) -> Result<(), Error> {
-        let others = user.usual.iter().map(String::as_str).filter(|mark| *mark != from);
-        let usual: Vec<_> = std::iter::once(from).chain(others).take(USUAL).map(text).collect();
+        let usual: Vec<_> = user.usual_with(from).into_iter().map(text).collect();
         let mut write = self
             .client()
             .update_item()
