@@ -170,15 +170,3 @@ async fn data_keys_move_to_another_customer_key() {
     command.env("VAULT_KEY_ID", arn("StorageKey"));
     house.run_command(command).await.expect(0);
 }
-
-#[tokio::test]
-async fn a_refresh_that_an_operator_asks_for_fails_in_words() {
-    let house = House::start().await;
-    let file = house.file("users.jsonl", old::d2_record(1).to_string());
-    house.run(&["migrate", "d2", shown(&file)]).await.expect(0);
-    let rows = house.rows("integrations").await;
-    let run = house.run(&["--json", "refresh", "now", text(&rows[0], "id")]).await.expect(3);
-    assert_eq!(run.json()["renewed"], false, "{}", run.out);
-    house.run(&["refresh", "now", "int_0000000000000000000000"]).await.expect(1);
-    house.run(&["refresh", "now", "--due"]).await.expect(0);
-}

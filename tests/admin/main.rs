@@ -10,6 +10,7 @@ mod local;
 mod migrate;
 mod old;
 mod people;
+mod refresh;
 mod seed;
 mod several;
 mod trail;

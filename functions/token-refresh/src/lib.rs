@@ -27,3 +27,9 @@ pub async fn handle(app: App, event: Value) -> Result<Value, Error> {
         Event::Shards(messages) => Ok(work::shards(&app, messages).await),
     }
 }
+
+/// Refreshes what is due of this shard. Errands are left to the function: they write mails, and whoever else calls this may
+/// have no mail server.
+pub async fn refresh_due(app: &App, shard: u64) -> Result<(), Error> {
+    Box::pin(work::refresh(app, shard)).await
+}

@@ -23,6 +23,11 @@ impl Deadline {
         Self { app: app.clone(), at: app.clock.epoch() + seconds }
     }
 
+    /// For who works outside an invocation, and has as long as it takes.
+    fn none(app: &App) -> Self {
+        Self { app: app.clone(), at: i64::MAX }
+    }
+
     pub(crate) fn passed(&self) -> bool {
         self.app.clock.epoch() >= self.at
     }
@@ -53,4 +58,9 @@ pub(crate) async fn shards(app: &App, messages: Vec<Message>) -> Value {
 async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(), Error> {
     let (tokens, due) = tokio::join!(integrations::look(app, shard, deadline), timers::look(app, shard, deadline));
     tokens.and(due)
+}
+
+/// Looks after what of this shard's integrations is due, to the end, and leaves its timers alone.
+pub(crate) async fn refresh(app: &App, shard: u64) -> Result<(), Error> {
+    integrations::look(app, shard, &Deadline::none(app)).await
 }
