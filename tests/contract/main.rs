@@ -3,6 +3,7 @@
 
 mod access;
 mod errors;
+mod grants;
 mod idempotency;
 mod layout;
 mod openapi;
