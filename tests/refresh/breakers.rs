@@ -25,11 +25,28 @@ async fn an_operators_mistake_disconnects_nobody_and_is_not_repeated() {
         let stored = house.stored(label).await.unwrap();
         assert_eq!((stored.status, stored.error_count), (Status::Active, 0));
     }
-    // Another process knows of it, too.
-    assert!(house.token_from("token-refresh").await.is_err());
+    // The job met it; who answers readers is another process, and knows by the row alone.
+    assert!(house.token_from("integrations").await.is_err());
     assert_eq!(house.refreshes(), 1);
     house.pass(3600);
     assert_eq!(house.token().await.unwrap(), "access-1");
+}
+
+#[tokio::test]
+async fn the_schedule_leaves_a_provider_alone_that_a_reader_met() {
+    let house = House::start().await;
+    house.connect("default", 3600).await;
+    house.connect("second", 0).await;
+    house.token().await.unwrap();
+    house.pass(3590);
+    house.provider.reply(Reply::error("invalid_client"));
+    assert!(house.lent("integrations", &house.tenant, "second").await.is_err());
+    assert_eq!(house.refreshes(), 1);
+    house.test.tick().await;
+    assert_eq!(house.refreshes(), 1, "the job asked all the same");
+    house.pass(3600);
+    house.test.tick().await;
+    assert!(house.refreshes() > 1, "it is asked again when the time is over");
 }
 
 #[tokio::test]
