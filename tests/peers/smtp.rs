@@ -3,7 +3,7 @@
 mod server;
 
 use serde_json::{Value, json};
-use support::{Answer, TestApp, User};
+use support::{Answer, PUBLIC_URL, Setup, TestApp, User};
 
 use self::server::{PASSWORD, Server, USER};
 
@@ -51,6 +51,13 @@ impl House {
         assert!(!tested.text().contains("password\":") && !tested.text().contains(PASSWORD), "{}", tested.text());
         tested.at("error").as_str().unwrap().to_owned()
     }
+}
+
+/// The product whose own mails leave by this server.
+fn operated_by(server: &Server) -> Setup {
+    let port = server.ports["starttls"];
+    let setup = TestApp::setup().mail_server(port, &server.authority).smtp(port, USER, PASSWORD);
+    setup.set("SMTP_FROM", "Postern <postern@example.net>")
 }
 
 #[tokio::test]
@@ -146,13 +153,7 @@ async fn nothing_is_said_where_tls_does_not_stand() {
 #[tokio::test]
 async fn the_operators_server_is_no_open_relay() {
     let server = Server::start();
-    let port = server.ports["starttls"];
-    let setup = TestApp::setup()
-        .mail_server(port, &server.authority)
-        .smtp(port, USER, PASSWORD)
-        .set("SMTP_PORT", &port.to_string());
-    let setup = setup.set("SMTP_FROM", "Postern <postern@example.net>").set("SMTP_RECIPIENTS", "example.com");
-    let app = setup.start().await;
+    let app = operated_by(&server).set("SMTP_RECIPIENTS", "example.com").start().await;
     let ada = app.register("ada@example.org").await;
     let send = async |to: &str| {
         let mail = json!({ "to": to, "subject": "Hi", "body": "text" });
@@ -173,4 +174,24 @@ async fn the_operators_server_is_no_open_relay() {
     assert!(!over.header("retry-after").is_empty());
     let tested = app.post("/api/email/test").bearer(&ada.access_token).json(json!({})).send().await.expect(200);
     assert_eq!(tested.at("success"), true, "{}", tested.text());
+}
+
+/// The job writes them, with its own right to the password.
+#[tokio::test]
+async fn the_products_own_mails_leave_by_the_operators_server() {
+    let server = Server::start();
+    let app = operated_by(&server).start().await;
+    app.register("ada@example.org").await;
+    app.work().await;
+    let forgotten = json!({ "email": "ada@example.org" });
+    app.post("/api/auth/password/forgot").json(forgotten).send().await.expect(200);
+    app.work().await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    for (mail, link) in mails.iter().zip(["/verify?token=", "/reset?token="]) {
+        assert_eq!((&mail["tls"], &mail["login"]), (&json!(true), &json!(USER)));
+        assert_eq!((&mail["from"], &mail["to"]), (&json!("postern@example.net"), &json!(["ada@example.org"])));
+        let data = mail["data"].as_str().unwrap();
+        assert!(data.contains("To: ada@example.org") && data.contains(&format!("{PUBLIC_URL}{link}")), "{data}");
+    }
 }
