@@ -26,13 +26,17 @@ pub(super) struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// Nobody, where nothing is told.
-    pub(super) fn of(who: &'a Who) -> Option<Self> {
+    /// Nobody, where nothing is told. A name or number means somebody within one organisation only: `org` is where the
+    /// record goes.
+    pub(super) fn of(who: &'a Who, org: Option<&OrgId>) -> Option<Self> {
         let email = who.email.as_deref().and_then(email::normalise);
         let name = names(who).next()?;
         let id = match who.old_id.as_deref().filter(|old| old.len() == 24).and_then(|old| old.parse().ok()) {
             Some(kept) => kept,
-            None => derived(&["user of an older system", email.as_deref().unwrap_or(name)]),
+            None => {
+                let org = org.map_or("", OrgId::as_str);
+                derived(&["user of an older system", org, email.as_deref().unwrap_or(name)])
+            }
         };
         let external_id = who.external_id.as_deref();
         let managed = external_id.or_else(|| who.old_id.as_deref().filter(|_| email.is_none()));

@@ -124,7 +124,8 @@ impl<'a> People<'a> {
         if let Some(to) = names(who).find_map(|name| self.users.get(name)) {
             return Whose::Mapped(to);
         }
-        Person::of(who).map_or(Whose::Nobody, Whose::Person)
+        let home = self.homes.of(who).ok();
+        Person::of(who, home.as_ref().map(|(org, _)| org)).map_or(Whose::Nobody, Whose::Person)
     }
 
     /// Whose a connection becomes. Nothing is made.
@@ -173,10 +174,17 @@ impl<'a> People<'a> {
         if names(who).any(|name| name.len() > LONGEST) {
             return Err(Skip::new("what its user is known by is longer than 1024 bytes"));
         }
-        if let Some(user) = self.app.store.user(&person.id, true).await.map_err(skip)? {
-            return here(tenant(&user));
-        }
         let org = self.homes.of(who);
+        if let Some(user) = self.app.store.user(&person.id, true).await.map_err(skip)? {
+            let at_home = org.as_ref().ok().is_none_or(|(org, _)| *org == user.org);
+            if at_home || user.is_verified || self.trust_emails {
+                return here(tenant(&user));
+            }
+            return Err(Skip::instead(
+                "its user is here already, in another organisation: name the user in --map to give it to them there",
+                user.org.to_string(),
+            ));
+        }
         if let Some(user) = self.by_address(person.email.as_deref(), org.as_ref().ok().map(|(org, _)| org)).await? {
             return here(tenant(&user));
         }
