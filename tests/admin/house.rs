@@ -33,7 +33,7 @@ pub(crate) const CREDS_IV: &str = "e2341419ec3dd3d19b13a1a87fafcbfb";
 pub(crate) type Row = HashMap<String, AttributeValue>;
 
 /// Providers of the older systems, as simple as can be, in place of those that ask their servers for more.
-const PROVIDERS: [(&str, &str); 2] = [("planka", "token"), ("webhook", "secret")];
+const PROVIDERS: [(&str, &str); 1] = [("planka", "token")];
 
 /// A deployment.
 pub(crate) struct House {

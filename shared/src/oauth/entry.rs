@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     handed::Handed,
-    prove::{Proved, account, prove, tried},
+    prove::{Proved, account, prove, told_by_itself, tried},
 };
 use super::{
     connect, mint, revoke,

@@ -113,6 +113,8 @@ pub(super) async fn entered(app: &App, tenant: &Tenant, ready: Ready, keeps: boo
         entry::leave(&desk, &entered).await;
     }
     let (parts, made) = (entered.typed.values(), entered.made);
+    // A webhook's claim holds for as long as the connection says that the id is its own.
+    grant.external.id = entry::told_by_itself(&provider, &parts).id.or(grant.external.id.take());
     let form = connect::sealed_form(&parts.clone().without(provider.unkept()));
     grant.kind = Kind::ApiKey;
     if made.is_some() {

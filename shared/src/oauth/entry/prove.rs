@@ -62,6 +62,11 @@ pub async fn prove(app: &App, provider: &Provider, typed: &Typed) -> Result<Prov
     Ok(Proved { external, facts, minted: Some(grant), told: Map::new() })
 }
 
+/// Whose account it is, as far as the credential tells by itself. Nobody is asked.
+pub fn told_by_itself(provider: &Provider, parts: &Values) -> External {
+    from_token_answer(provider, &json!(parts.told()))
+}
+
 /// Asks whose account it is, and makes the cheapest call that proves the credential.
 pub async fn tried(
     app: &App,
