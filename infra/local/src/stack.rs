@@ -1,7 +1,7 @@
 //! Every function, wired to one local cloud: what a deployment is on AWS.
 //!
-//! Each function gets its own `App` with its own role, and the environment that the template gives it; so a right or a
-//! variable that the template forgot is missing here as well.
+//! Each function gets its own `App` with its own role, and the environment that the template gives it, in which an operator
+//! may change values and add none; so a right or a variable that the template forgot is missing here as well.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -138,7 +138,10 @@ const MADE: [&str; 7] = [
     "SMTP_SECRET",
 ];
 
-/// What the template makes comes from the template; anything else from the operator first.
+/// What an operator may set here that the template gives nobody, or only where there is a layer.
+const LOCAL: [&str; 1] = ["PROVIDERS_DIR"];
+
+/// What the template makes comes from the template; what else it sets, from the operator first.
 fn config(
     function: &Function,
     public_url: &Url,
@@ -150,8 +153,9 @@ fn config(
             // Told outright, in place of the parameter's name.
             return Some(public_url.to_string());
         }
-        let told = if MADE.contains(&name) { None } else { settings(name) };
-        told.or_else(|| function.environment.get(name).cloned())
+        let given = function.environment.get(name).cloned();
+        let open = given.is_some() && !MADE.contains(&name) || LOCAL.contains(&name);
+        open.then(|| settings(name)).flatten().or(given)
     };
     let mut config = Config::read(&mut Env::new(&look_up))?;
     config.site.local = true;
@@ -162,4 +166,31 @@ fn config(
 fn wire(aws: &Aws, name: &str, config: Config, clock: &Clock, ids: &Ids) -> App {
     let aws = shared::aws::Aws::new(aws.sdk_config(name));
     App::new(Wiring { config, aws, clock: clock.clone(), ids: ids.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_reaches_the_functions_that_the_template_gives_it() {
+        let template = template().unwrap();
+        let settings = |name: &str| {
+            Some(match name {
+                "SMTP_HOST" => "smtp.example.org".to_owned(),
+                "SMTP_USER" => "ada@example.org".to_owned(),
+                "PROVIDERS_DIR" => "mine".to_owned(),
+                "TABLE_PREFIX" => "another-".to_owned(),
+                _ => return None,
+            })
+        };
+        let url = "http://localhost:3000".parse().unwrap();
+        let read = |name: &str| config(template.function(name).unwrap(), &url, &[], &settings).unwrap();
+        assert_eq!(read("token-refresh").mail.host.as_deref(), Some("smtp.example.org"));
+        assert_eq!(read("credentials").mail.host, None, "forgotten by the template, forgotten here");
+        for name in ["token-refresh", "credentials"] {
+            assert_eq!(read(name).outward.providers_dir, Some("mine".into()), "{name}");
+            assert_eq!(read(name).cloud.table_prefix, "postern-", "{name}");
+        }
+    }
 }
