@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -43,7 +44,7 @@ impl Settings {
     /// Reads the process's environment.
     pub fn from_process() -> Result<Self, Wrong> {
         #[expect(clippy::disallowed_methods, reason = "OAuth clients are told by pairs of any name")]
-        Self::read(std::env::vars())
+        Self::read(readable(std::env::vars_os()))
     }
 
     /// Reads all of them, and says all that is wrong at once.
@@ -72,6 +73,11 @@ impl Settings {
     pub fn look_up(&self, name: &str) -> Option<String> {
         self.environment.get(name).cloned()
     }
+}
+
+/// What is text: a variable that is none belongs to another program.
+fn readable(environment: impl Iterator<Item = (OsString, OsString)>) -> impl Iterator<Item = (String, String)> {
+    environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 struct Reader<'a> {
@@ -168,6 +174,16 @@ mod tests {
         let settings = read(&[("PORT", " ")]).unwrap();
         assert_eq!((settings.port, settings.folder.to_str()), (3000, Some(".postern")));
         assert!(settings.warnings.is_empty() && settings.clients.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn another_programs_variable_need_not_be_text() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let others = [("PORT", b"4000".to_vec()), ("LEGACY_NAME", vec![b'M', 0xfc, b'l'])];
+        let others = others.map(|(name, value)| (OsString::from(name), OsString::from_vec(value)));
+        let settings = Settings::read(readable(others.into_iter())).unwrap();
+        assert_eq!((settings.port, settings.look_up("LEGACY_NAME")), (4000, None));
     }
 
     #[test]
