@@ -1,4 +1,4 @@
-//! Mails that nobody sends: printed for whoever started the server, and kept in a folder of theirs.
+//! Mails that nobody sends: kept in a folder of whoever started the server, and printed for them.
 //!
 //! They hold links that sign people in, so the folder is for its owner alone.
 
@@ -15,10 +15,11 @@ pub(crate) fn below(folder: &Path) -> Outbox {
     let folder = folder.join("outbox");
     Outbox::new(move |letter| {
         let text = written(letter);
-        println!("\n--- a mail, sent to nobody ---\n{text}---");
         if let Err(error) = keep(&folder, letter, &text) {
             tracing::error!(folder = %folder.display(), %error, "a mail could not be kept");
         }
+        // Nobody may be looking any more, as when whatever read our output has ended: the mail is kept all the same.
+        let _ = writeln!(io::stdout().lock(), "\n--- a mail, sent to nobody ---\n{text}---");
     })
 }
 
