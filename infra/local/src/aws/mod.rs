@@ -12,7 +12,6 @@ mod faults;
 mod iam;
 mod key_ring;
 mod kms;
-mod oauth_clients;
 mod poller;
 mod private_file;
 mod queue_store;
@@ -41,7 +40,6 @@ use shared::clock::Clock;
 
 pub use self::{
     faults::{Call, Fault, Faults},
-    oauth_clients::oauth_clients,
     poller::{Delivery, Handled, Poller},
     schedule::Ticker,
     usage::{Grant, Usage, Use},

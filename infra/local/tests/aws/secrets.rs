@@ -37,19 +37,19 @@ async fn the_value_before_a_rotation_is_the_previous_one() {
 }
 
 #[tokio::test]
-async fn clients_from_the_environment_lie_over_the_file() {
+async fn what_is_told_at_the_start_lies_over_the_file() {
     let folder = Folder::new();
     let written = json!({ "github": { "client_id": "file", "client_secret": "kept" } });
     std::fs::write(folder.0.join("oauth-clients.json"), written.to_string()).unwrap();
-    let environment = [("GITHUB_CLIENT_ID".to_owned(), "environment".to_owned())];
+    let told = json!({ "github": { "client_id": "told" } });
     let cloud = Cloud::with(Options {
         folder: Some(folder.0.clone()),
-        secrets: [("try-oauth-clients".to_owned(), local::aws::oauth_clients(environment))].into(),
+        secrets: [("try-oauth-clients".to_owned(), told)].into(),
         ..options()
     });
     let clients: Value =
         serde_json::from_str(&secret(&cloud, "try-oauth-clients", "AWSCURRENT").await.unwrap()).unwrap();
-    assert_eq!(clients["github"], json!({ "client_id": "environment", "client_secret": "kept" }));
+    assert_eq!(clients["github"], json!({ "client_id": "told", "client_secret": "kept" }));
 }
 
 #[tokio::test]
