@@ -6,10 +6,10 @@ mod run;
 use std::io::{Read as _, Write as _};
 
 use run::{Folder, Run};
+use serde_json::{Value, json};
 use url::Url;
 
-const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
-const CHALLENGE: &str = "S6xMLfJrdwhXm9EJRqmQw6nyYWcpLlPsCEOqmhPUIcs";
+const LENT: &str = "GET /api/integrations/sandbox/token";
 
 #[test]
 fn it_says_where_it_is_and_ends_well() {
@@ -26,18 +26,31 @@ fn it_says_where_it_is_and_ends_well() {
 fn what_was_acknowledged_outlives_a_kill() {
     let folder = Folder::new();
     let run = Run::start(&folder, &[]);
-    let (secret, tokens) = connect(&folder, &run);
+    let ada = json!({ "email": "ada@example.org", "password": "correct horse battery", "full_name": "Ada" });
+    let token = run.ask("POST /api/auth/register", "", &ada);
+    let token = token["access_token"].as_str().unwrap();
+    let key = json!({ "name": "back end", "scopes": ["tokens:read"] });
+    let key = run.ask("POST /api/auth/keys", token, &key);
+    let key = key["key"].as_str().unwrap();
+    connect(&run, token);
+    let first = run.ask(LENT, key, &Value::Null);
+    // The provider has made the tokens before it good for nothing: only what this answer stands for can be renewed.
+    let renewed = run.ask(&format!("{LENT}?refused_grant={}", first["grant"]), key, &Value::Null);
+    assert_ne!(renewed["access_token"], first["access_token"]);
+    let port = run.port().to_string();
     run.kill();
 
-    let again = Run::start(&folder, &[]);
-    let form = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
-        ("client_id", "sandbox"),
-        ("client_secret", &secret),
-    ];
-    let (status, body) = again.post("/sandbox/token", &form);
-    assert_eq!(status, 200, "{body}");
+    // The provider is a part of it, and known by its port.
+    let again = Run::start(&folder, &[("PORT", &port)]);
+    let token = again.ask("POST /api/auth/login", "", &ada);
+    let status = again.ask("GET /api/integrations/status", token["access_token"].as_str().unwrap(), &Value::Null);
+    assert_eq!(status["sandbox"]["connected"], true, "{status}");
+    let kept = again.ask(LENT, key, &Value::Null);
+    assert_eq!(kept["access_token"], renewed["access_token"]);
+    let anew = again.ask(&format!("{LENT}?refused_grant={}", kept["grant"]), key, &Value::Null);
+    assert_ne!(anew["access_token"], kept["access_token"]);
+    let me = again.ask("GET /sandbox/me", anew["access_token"].as_str().unwrap(), &Value::Null);
+    assert!(me.to_string().contains("ada"), "{me}");
 }
 
 #[test]
@@ -77,39 +90,15 @@ fn a_wrong_setting_is_named() {
     assert!(code == Some(1) && said.contains("PORT: `high`"), "{said}");
 }
 
-/// Consents as Ada and exchanges the code.
-fn connect(folder: &Folder, run: &Run) -> (String, serde_json::Value) {
-    let callback = format!("http://localhost:{}/api/integrations/oauth/callback/sandbox", run.port());
-    let question = Url::parse_with_params(
-        "http://x/sandbox/authorize",
-        [
-            ("client_id", "sandbox"),
-            ("redirect_uri", &callback),
-            ("response_type", "code"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ],
-    )
-    .unwrap();
+/// Consents as Ada at the sandbox, and hands in what the browser brings back.
+fn connect(run: &Run, token: &str) {
+    let back = json!({ "redirectUri": format!("http://localhost:{}/callback", run.port()) });
+    let started = run.ask("POST /api/integrations/oauth/start/sandbox", token, &back);
+    let question = Url::parse(started["authUrl"].as_str().unwrap()).unwrap();
     let path = &question[url::Position::BeforePath..];
     let (status, answer) = run.post(path, &[("person", "ada"), ("decision", "approve")]);
     assert_eq!(status, 303, "{answer}");
     let location = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
-    let location = Url::parse(location).unwrap();
-    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1;
-    let book: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(folder.path().join("sandbox.json")).unwrap()).unwrap();
-    let secret = book["client_secret"].as_str().unwrap().to_owned();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &*code),
-        ("redirect_uri", &callback),
-        ("code_verifier", VERIFIER),
-        ("client_id", "sandbox"),
-        ("client_secret", &secret),
-    ];
-    let (status, answer) = run.post("/sandbox/token", &form);
-    assert_eq!(status, 200, "{answer}");
-    let body = answer.split_once("\r\n\r\n").unwrap().1;
-    (secret, serde_json::from_str(body).unwrap())
+    let brought = Url::parse(location).unwrap().query().unwrap().to_owned();
+    run.ask(&format!("POST /api/integrations/oauth/callback?{brought}"), token, &Value::Null);
 }

@@ -11,6 +11,8 @@ use std::{
     },
 };
 
+use serde_json::Value;
+
 /// A folder that is gone when the test is.
 pub(crate) struct Folder(PathBuf);
 
@@ -39,9 +41,9 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Starts one on a free port and waits until it is ready.
+    /// Starts one, on a free port unless told another, and waits until it is ready.
     pub(crate) fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
-        let mut child = command(folder, settings).env("PORT", "0").spawn().unwrap();
+        let mut child = command(folder, settings).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let said = Arc::new(Mutex::new(String::new()));
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -104,11 +106,24 @@ impl Run {
 
     pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
         let body = url::Url::parse_with_params("http://x", form).unwrap().query().unwrap().to_owned();
+        self.send(&format!("POST {path}"), "", &body)
+    }
+
+    /// Asks as a program does that has this token, and reads the answer's JSON.
+    pub(crate) fn ask(&self, what: &str, token: &str, body: &Value) -> Value {
+        let head = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, answer) = self.send(what, &head, &body);
+        assert!(status < 300, "{what}: {answer}");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    fn send(&self, what: &str, head: &str, body: &str) -> (u16, String) {
         let mut stream = self.connect();
         let length = body.len();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            "{what} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{head}content-length: {length}\r\n\r\n{body}"
         )
         .unwrap();
         read_answer(stream)
@@ -135,6 +150,7 @@ fn command(folder: &Folder, settings: &[(&str, &str)]) -> Command {
     command
         .env_clear()
         .env("POSTERN_DIR", folder.path())
+        .env("PORT", "0")
         .envs(settings.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
