@@ -12,6 +12,7 @@ mod people;
 mod policies;
 mod roles;
 mod routes;
+mod settings;
 mod template;
 
 use local::template::{Deployment, Template};
