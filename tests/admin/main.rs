@@ -2,6 +2,7 @@
 //! sealed audit trail that it checks.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod apart;
 mod broken;
 mod cleanup;
 mod house;

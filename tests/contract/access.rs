@@ -107,6 +107,7 @@ impl Things {
         let kept = app.post("/api/credentials").bearer(&owner.access_token).json(typed).send().await.expect(201);
         let scopes = ["users:act", "integrations:write"];
         let key = post("/api/auth/keys", json!({ "name": "k", "scopes": scopes, "users": "*" })).await;
+        app.prove(owner).await;
         let invitation = post("/api/auth/invitations", json!({ "email": "bob@example.org" })).await;
         let made = app.post("/api/users").bearer(&owner.access_token).json(json!({ "externalId": "joe" }));
         let managed = made.send().await.expect(201);

@@ -22,6 +22,7 @@ async fn moves(app: &TestApp, ada: &User) {
     for (email, page) in [("bob@example.test", false), ("joe@example.test", true)] {
         let somebody = app.register(email).await;
         let body = json!({ "email": email });
+        app.prove(ada).await;
         app.post("/api/auth/invitations").bearer(&ada.access_token).json(body).send().await.expect(200);
         let token = app.token_for(email, "/invitation").await;
         if page {

@@ -21,8 +21,18 @@ impl TestApp {
         rest.split_whitespace().next().expect("a token in the link").to_owned()
     }
 
+    /// Proves the address of somebody who has registered, by the link in the mail; if that was not done.
+    pub async fn prove(&self, user: &User) {
+        let me = self.get("/api/auth/me").bearer(&user.access_token).send().await.expect(200);
+        if me.at("is_verified") == false {
+            let body = json!({ "token": self.token_for(&user.email, "/verify").await });
+            self.post("/api/auth/verify-email").json(body).send().await.expect(200);
+        }
+    }
+
     /// Somebody new in the organisation of this administrator.
     pub async fn join(&self, admin: &User, email: &str, role: &str) -> User {
+        self.prove(admin).await;
         let body = json!({ "email": email, "role": role });
         self.post("/api/auth/invitations").bearer(&admin.access_token).json(body).send().await.expect(200);
         let invitation = self.token_for(email, "/invitation").await;

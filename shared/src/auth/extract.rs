@@ -14,7 +14,7 @@ use axum::{
 use jiff::Timestamp;
 
 use super::{
-    Caller, Kind,
+    Caller, Kind, Right,
     behalf::{self, Behalf},
     cookie::SessionCookie,
     credential::Credential,
@@ -29,7 +29,7 @@ use crate::{
     limits::Slot,
     recent::Recent,
     secret::Secret,
-    store::families::Family,
+    store::{families::Family, service_keys::ServiceKey},
 };
 
 /// How long a caller is believed without asking again.
@@ -265,5 +265,19 @@ async fn by_key(app: &App, text: &Secret<String>, fresh: bool) -> Result<(Caller
         return Err(unauthenticated("This service key has expired"));
     }
     let ends = stored.key.expires_at;
-    Ok((Caller::key(Arc::new(stored.key), None), ends))
+    let key = held_to_its_maker(app, stored.key, fresh).await?;
+    Ok((Caller::key(Arc::new(key), None), ends))
+}
+
+/// A key does what its maker still may: nothing once they are gone, and no more than their present role.
+async fn held_to_its_maker(app: &App, mut key: ServiceKey, fresh: bool) -> Result<ServiceKey, Error> {
+    let maker = app.store.user(&key.created_by, fresh).await?;
+    let maker = maker.filter(|maker| maker.is_active && maker.org == key.org && maker.keyring == key.keyring);
+    let maker = maker.ok_or_else(|| unauthenticated("Whoever made this service key does not belong here any more"))?;
+    if key.users.only_one() != Some(&maker.id) && !maker.role.may(Right::OthersThings) {
+        let sentence = "This service key acts for others, and whoever made it is no administrator any more";
+        return Err(Error::new(Code::Forbidden, sentence));
+    }
+    key.scopes.retain(|scope| maker.role.may(Right::Own(*scope)));
+    Ok(key)
 }

@@ -3,7 +3,7 @@
 //! A user belongs to one organisation at a time. What was connected belongs to the organisation where it was: nothing
 //! moves along, so joining another one takes that nothing is left, and leaving has it ended (decision 12).
 
-use super::{Caller, Owner, Role, Tenant, email, opaque};
+use super::{Caller, Owner, Right, Role, Tenant, email, opaque};
 use crate::{
     app::App,
     config::Window,
@@ -31,6 +31,10 @@ const INVITATIONS: Window = Window { max: 100, per: std::time::Duration::from_ho
 pub async fn invite(app: &App, caller: &Caller, typed: &str, role: Role, request: &RequestId) -> Result<Invitation> {
     let (org, by) = (caller.org(), caller.require_person()?);
     let email = email::normalise(typed).ok_or_else(|| Error::field("/email", "This is not an e-mail address"))?;
+    // The mail goes out in the operator's name, with words of whoever signed up.
+    if !app.store.user(by, true).await?.is_some_and(|user| user.is_verified) {
+        return Err(Error::new(Code::EmailUnproven, "Prove your own e-mail address first, by the link in our mail"));
+    }
     let member = app.store.user_by_email(&email).await?.is_some_and(|user| user.org == *org);
     if member {
         return Err(Error::new(Code::Conflict, "This address belongs to a member already"));
@@ -76,6 +80,11 @@ pub async fn invitation(app: &App, token: &Secret<String>) -> Result<Option<Invi
 pub(super) async fn invitation_for(app: &App, token: &Secret<String>, email: &str) -> Result<Invitation> {
     let found = invitation(app, token).await?.filter(|invitation| invitation.email == email);
     let invitation = found.ok_or_else(no_way_in)?;
+    let inviter = app.store.user(&invitation.invited_by, true).await?.filter(|user| user.org == invitation.org);
+    // Whoever was removed, or is no administrator any more, brings nobody in.
+    if !inviter.is_some_and(|user| user.is_active && user.role.may(Right::ManageOrganisation)) {
+        return Err(no_way_in());
+    }
     room(app, &invitation.org).await?;
     Ok(invitation)
 }

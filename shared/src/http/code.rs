@@ -57,6 +57,8 @@ codes! {
     EmailTaken = "auth.email_taken", BAD_REQUEST, "E-mail already registered";
     /// The link of a mail (verification, reset, invitation) is unknown, used, too old or meant for another address.
     LinkInvalid = "auth.link_invalid", BAD_REQUEST, "Link no longer good";
+    /// The caller must prove the address of their own account first.
+    EmailUnproven = "auth.email_unproven", FORBIDDEN, "Address not proven";
     /// The organisation would be left without an administrator.
     LastAdmin = "organisation.last_admin", CONFLICT, "Last administrator";
     /// What the caller has here must be ended before another organisation can be joined.

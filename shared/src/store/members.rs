@@ -177,9 +177,9 @@ impl Store {
     }
 }
 
-/// Another organisation and role; sessions of before end, also where the user comes back one day.
+/// Another organisation and role; sessions and service keys of before end, also where the user comes back one day.
 fn moved(org: &OrgId, role: Role) -> Change {
-    Change::new().set("org", org.as_str()).set("role", role.as_str()).add("sessions", 1)
+    Change::new().set("org", org.as_str()).set("role", role.as_str()).add("sessions", 1).add("keyring", 1)
 }
 
 /// The user is where and what was seen, and may be at all.

@@ -37,6 +37,9 @@ pub struct ServiceKey {
     pub project: Option<String>,
     /// Who made it.
     pub created_by: UserId,
+    /// On which of the maker's key rings it is.
+    #[serde(default)]
+    pub keyring: i64,
     /// When.
     pub created_at: Timestamp,
     /// Until when it is good.

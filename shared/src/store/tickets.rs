@@ -94,6 +94,8 @@ impl Store {
             .set("is_verified", Value::Flag(true))
             .set("usual", Value::List(user.usual_with(from).into_iter().map(Value::from).collect()))
             .add("sessions", 1);
+        // Whoever made the account without having the address keeps nothing of it.
+        let change = if user.is_verified { change } else { change.add("keyring", 1) };
         let key = key_of(&user.id);
         let steps = vec![self.used(hash, &attempt)?, self.change_in(Table::Users, &key, same, change, &attempt)?];
         self.transact(steps, &attempt).await

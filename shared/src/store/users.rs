@@ -57,6 +57,10 @@ pub struct User {
     /// How often all sessions were ended at once. A session lives while this is what it was at its start.
     #[serde(default)]
     pub sessions: i64,
+    /// Which of their key rings counts. Service keys that they made under an earlier one are good no more: what somebody
+    /// made elsewhere, or before the address was proven to be theirs.
+    #[serde(default)]
+    pub keyring: i64,
     /// What the person set, in the clear: never a secret.
     #[serde(default)]
     pub settings: Map<String, Value>,

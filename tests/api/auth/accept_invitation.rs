@@ -9,6 +9,7 @@ use crate::house::House;
 /// The token of a new invitation.
 async fn invitation(app: &TestApp, admin: &User, email: &str, role: &str) -> String {
     let body = json!({ "email": email, "role": role });
+    app.prove(admin).await;
     ask(app, admin, "POST", "/api/auth/invitations", body).await.expect(200);
     app.token_for(email, "/invitation").await
 }

@@ -79,3 +79,21 @@ async fn somebody_elses_member_looks_unknown() {
     assert_eq!(theirs.at("detail"), nobody.at("detail"));
     app.patch(path(&ada)).json(json!({ "role": "guest" })).send().await.expect(401);
 }
+
+/// A key does what whoever made it may do now.
+#[tokio::test]
+async fn keys_are_held_to_the_new_role() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let bob = colleague(&app, &ada, "bob@example.org", "admin").await;
+    let scopes = json!(["integrations:read", "credentials:reveal", "users:act"]);
+    let everybodys = app.service_key(&bob, json!({ "name": "k", "scopes": scopes, "users": "*" })).await;
+    let own = app.service_key(&bob, json!({ "name": "k", "scopes": scopes })).await;
+    ask(&app, &ada, "PATCH", &path(&bob), json!({ "role": "guest" })).await.expect(200);
+    app.clock().advance(std::time::Duration::from_mins(1));
+    let get = async |key: &str, path: &str| app.get(path.to_owned()).bearer(key).send().await;
+    assert_eq!(get(&everybodys, "/api/integrations").await.expect(403).code(), "auth.forbidden");
+    get(&own, "/api/integrations").await.expect(200);
+    let reveal = "/api/credentials?username=bob@example.org&credentialType=openai&projectId=al-chat";
+    assert_eq!(get(&own, reveal).await.expect(403).code(), "auth.scope_missing");
+}

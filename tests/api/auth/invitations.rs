@@ -11,6 +11,7 @@ const PATH: &str = "/api/auth/invitations";
 async fn open_invitations_are_listed_until_they_are_used_or_too_old() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let eve = app.register("eve@example.org").await;
     let bob = colleague(&app, &ada, "bob@example.org", "member").await;
     ask(&app, &ada, "POST", PATH, json!({ "email": "joe@example.org" })).await.expect(200);

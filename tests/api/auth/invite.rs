@@ -11,6 +11,7 @@ const PATH: &str = "/api/auth/invitations";
 async fn the_link_goes_to_the_address_and_nowhere_else() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let invited =
         ask(&app, &ada, "POST", PATH, json!({ "email": " Bob@Example.org", "role": "guest" })).await.expect(200);
     assert_eq!((invited.at("email"), invited.at("role")), (json!("bob@example.org"), json!("guest")));
@@ -23,10 +24,22 @@ async fn the_link_goes_to_the_address_and_nowhere_else() {
     assert!(!invited.text().contains(&token) && !open.text().contains(&token));
 }
 
+/// The mail leaves in the operator's name: not with the words of somebody who only claims an address.
+#[tokio::test]
+async fn whoever_has_not_proven_their_own_address_invites_nobody() {
+    let app = TestApp::start().await;
+    let eve = app.register("eve@example.org").await;
+    let body = json!({ "email": "bob@example.org" });
+    assert_eq!(ask(&app, &eve, "POST", PATH, body).await.expect(403).code(), "auth.email_unproven");
+    app.work().await;
+    assert!(app.letters().iter().all(|letter| letter.to != "bob@example.org"));
+}
+
 #[tokio::test]
 async fn what_cannot_be_invited_is_refused() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     colleague(&app, &ada, "bob@example.org", "member").await;
     let refused = async |body: Value| {
         let answer = ask(&app, &ada, "POST", PATH, body).await;
@@ -48,6 +61,7 @@ async fn what_cannot_be_invited_is_refused() {
 async fn a_full_organisation_invites_nobody_and_takes_nobody_in() {
     let app = TestApp::setup().set("MAX_MEMBERS", "2").start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let invite = async |email: &str| ask(&app, &ada, "POST", PATH, json!({ "email": email })).await;
     invite("bob@example.org").await.expect(200);
     invite("joe@example.org").await.expect(200);
@@ -66,6 +80,7 @@ async fn a_full_organisation_invites_nobody_and_takes_nobody_in() {
 async fn of_two_who_come_at_once_to_the_last_place_one_gets_it() {
     let app = TestApp::setup().set("MAX_MEMBERS", "2").system_clock().start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let mut tokens = Vec::new();
     for email in ["bob@example.org", "joe@example.org"] {
         ask(&app, &ada, "POST", PATH, json!({ "email": email })).await.expect(200);

@@ -85,3 +85,35 @@ async fn only_an_administrator_removes_and_never_the_last_one() {
     assert_eq!(answer.code(), "organisation.last_admin");
     assert_eq!(listed(&app, &ada).await.len(), 2);
 }
+
+/// Whoever made a key keeps its secret. It ends with them, also where they come back one day, and so do invitations.
+#[tokio::test]
+async fn what_a_removed_administrator_made_opens_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let eve = colleague(&app, &ada, "eve@example.org", "admin").await;
+    let body = json!({ "name": "k", "scopes": ["integrations:read", "users:act"], "users": "*" });
+    let (everybodys, own) = (
+        app.service_key(&eve, body).await,
+        app.service_key(&eve, json!({ "name": "k", "scopes": ["integrations:read"] })).await,
+    );
+    let status = async |key: &str| app.get("/api/integrations").bearer(key).send().await.status();
+    assert_eq!((status(&everybodys).await, status(&own).await), (200, 200));
+    let body = json!({ "email": "second@example.org", "role": "admin" });
+    ask(&app, &eve, "POST", "/api/auth/invitations", body).await.expect(200);
+    let invitation = app.token_for("second@example.org", "/invitation").await;
+
+    ask(&app, &ada, "DELETE", &path(&eve), json!({})).await.expect(200);
+    app.clock().advance(std::time::Duration::from_mins(1));
+    assert_eq!((status(&everybodys).await, status(&own).await), (401, 401));
+    let body =
+        json!({ "email": "second@example.org", "password": PASSWORD, "full_name": "Eve", "invitation": invitation });
+    let refused = app.post("/api/auth/register").json(body).send().await.expect(400);
+    assert_eq!(refused.code(), "auth.link_invalid");
+
+    let back = User::signed_in(&login(&app, "eve@example.org", PASSWORD).send().await.expect(200));
+    ask(&app, &ada, "POST", "/api/auth/invitations", json!({ "email": "eve@example.org" })).await.expect(200);
+    let token = app.token_for("eve@example.org", "/invitation").await;
+    ask(&app, &back, "POST", "/api/auth/invitations/accept", json!({ "token": token })).await.expect(200);
+    assert_eq!((status(&everybodys).await, status(&own).await), (401, 401));
+}

@@ -106,3 +106,23 @@ async fn tokens_are_not_guessed_at_leisure() {
     }
     assert_eq!(reset(&app, &"1".repeat(44), NEW).await.expect(429).code(), "rate.limited");
 }
+
+/// Somebody who only claimed the address had the account first. A reset by its owner ends what they made.
+#[tokio::test]
+async fn keys_made_before_the_address_was_proven_end_with_the_reset() {
+    let app = TestApp::start().await;
+    let eve = app.register("ada@example.org").await;
+    let before = app.service_key(&eve, json!({ "name": "k", "scopes": ["integrations:read"] })).await;
+    let status = async |key: &str| app.get("/api/integrations").bearer(key).send().await.status();
+    assert_eq!(status(&before).await, 200);
+    reset(&app, &token(&app).await, NEW).await.expect(200);
+    app.clock().advance(Duration::from_mins(1));
+    assert_eq!(status(&before).await, 401);
+
+    // Later ones are the owner's, who may forget a password.
+    let ada = support::User::signed_in(&login(&app, "ada@example.org", NEW).send().await.expect(200));
+    let after = app.service_key(&ada, json!({ "name": "k", "scopes": ["integrations:read"] })).await;
+    reset(&app, &token(&app).await, PASSWORD).await.expect(200);
+    app.clock().advance(Duration::from_mins(1));
+    assert_eq!(status(&after).await, 200);
+}

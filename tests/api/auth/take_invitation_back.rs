@@ -11,6 +11,7 @@ const PATH: &str = "/api/auth/invitations";
 async fn one_that_was_taken_back_lets_nobody_in() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let invited = ask(&app, &ada, "POST", PATH, json!({ "email": "bob@example.org" })).await.expect(200);
     let token = app.token_for("bob@example.org", "/invitation").await;
     let path = format!("{PATH}/{}", invited.at("id").as_str().unwrap());
@@ -27,6 +28,7 @@ async fn one_that_was_taken_back_lets_nobody_in() {
 async fn nobody_else_takes_it_back() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
     let eve = app.register("eve@example.org").await;
     let bob = colleague(&app, &ada, "bob@example.org", "member").await;
     let invited = ask(&app, &ada, "POST", PATH, json!({ "email": "joe@example.org" })).await.expect(200);

@@ -7,6 +7,7 @@ use super::is_a_page;
 
 async fn invited(app: &TestApp, by: &User, email: &str) -> String {
     let body = json!({ "email": email, "role": "member" });
+    app.prove(by).await;
     app.post("/api/auth/invitations").bearer(&by.access_token).json(body).send().await.expect(200);
     app.token_for(email, "/invitation").await
 }

@@ -10,6 +10,7 @@ async fn it_says_what_one_is_invited_to_and_by_which_address() {
     let app = TestApp::start().await;
     let ada = app.register("ada@example.org").await;
     let body = json!({ "email": "bob@example.org", "role": "guest" });
+    app.prove(&ada).await;
     app.post("/api/auth/invitations").bearer(&ada.access_token).json(body).send().await.expect(200);
     let token = app.token_for("bob@example.org", "/invitation").await;
     let path = format!("/invitation?token={token}");

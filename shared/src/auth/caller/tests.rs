@@ -14,6 +14,7 @@ fn key(scopes: &[Scope], providers: Reach<String>, project: Option<&str>) -> Cal
         users: Reach::ALL,
         project: project.map(str::to_owned),
         created_by: ids.make(),
+        keyring: 0,
         created_at: jiff::Timestamp::UNIX_EPOCH,
         expires_at: jiff::Timestamp::MAX,
     };
