@@ -24,7 +24,9 @@ use crate::{
 /// Measures each.
 pub(crate) async fn measure(binaries: &Binaries, scale: Scale) -> Result<Table, Failure> {
     let house = House::start(Clock::system(), Duration::ZERO).await?;
-    let customer = Customer::sign_up(&mut house.door().await?).await?;
+    let mut door = house.door().await?;
+    let customer = Customer::sign_up(&mut door).await?;
+    customer.keep_a_key(&mut door).await?;
     house.connect_elsewhere(&customer.tenant()?, "github").await?;
     let mut table = Table::new(
         "Each function as its Lambda binary under an emulated runtime API, AWS answered over loopback HTTP",
@@ -54,7 +56,7 @@ pub(crate) async fn measure(binaries: &Binaries, scale: Scale) -> Result<Table, 
 fn work(name: &str, customer: &Customer) -> (&'static str, Value) {
     match name {
         "auth" => ("who am I", event::get("/api/auth/me", &customer.access_token)),
-        "credentials" => ("list the keys", event::get("/api/credentials", &customer.access_token)),
+        "credentials" => ("list one typed key", event::get("/api/credentials", &customer.access_token)),
         "integrations" => ("lend a fresh token", event::get("/api/integrations/github/token", &customer.key)),
         "oauth" => {
             let state = "A".repeat(43);

@@ -46,8 +46,7 @@ pub(crate) async fn migration(binaries: &Binaries, scale: Scale) -> Result<Table
 
 /// Seals an organisation's connections anew.
 pub(crate) async fn rotation(binaries: &Binaries, scale: Scale) -> Result<Table, Failure> {
-    let mut table =
-        Table::new("Rotating a data key: every row sealed anew, and once more with nothing to do", &COLUMNS);
+    let mut table = Table::new("Rotating a data key: every row sealed anew, and another time", &COLUMNS);
     let house = House::start(Clock::system(), Duration::ZERO).await?;
     let org = organisation(&house).await?;
     let file = write(&house, "credentials.csv", &portal(scale.records))?;
