@@ -32,6 +32,36 @@ async fn one_name_in_two_organisations_stays_apart() {
         let found = app.store.integrations().get(&tenant, "openai", "default").await.unwrap().unwrap();
         assert_eq!(open(&app, &found).await, format!("{{\"api_key\":\"{key}\"}}"));
     }
+    // Which also sees whether two connections have one id.
+    assert_eq!(house.opened().await.len(), 2);
+}
+
+/// Each installation counts its organisations from one.
+#[tokio::test]
+async fn organisation_1_of_two_installations_is_two() {
+    let house = House::start().await;
+    for (number, source) in [(1, &[][..]), (4, &["--source", "second"])] {
+        let file = house.file("users.jsonl", old::d2_record(number).to_string());
+        house.run(&[&["migrate", "d2", shown(&file)], source].concat()).await.expect(0);
+    }
+    let app = house.app(Clock::system());
+    let of = async |address: &str| app.store.user_by_email(address).await.unwrap().unwrap().org;
+    assert_ne!(of("d2-1@example.org").await, of("d2-4@example.org").await);
+}
+
+/// Nobody can vouch for the address of somebody who has none.
+#[tokio::test]
+async fn a_managed_user_of_another_organisation_is_not_given_to_this_one() {
+    let house = House::start().await;
+    let (trial, real) = (house.organisation().await, house.organisation().await);
+    let document = json!({
+        "_id": { "$oid": old::object_id(0xee, 7) }, "userId": { "$oid": old::object_id(0xaa, 7) },
+        "integrationType": "github", "accessToken": "gho_document",
+    });
+    let file = house.file("integrations.jsonl", document.to_string());
+    house.run(&["migrate", "d2", shown(&file), "--org", trial.as_str()]).await.expect(0);
+    let run = house.run(&["migrate", "d2", shown(&file), "--org", real.as_str(), "--trust-emails"]).await.expect(3);
+    assert!(run.out.contains("in another organisation"), "{}", run.out);
 }
 
 /// An id of the older system is one person's, wherever they were taken to first.

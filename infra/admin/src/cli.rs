@@ -105,6 +105,9 @@ pub(crate) struct Migrate {
     /// here"}}
     #[arg(long, value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
+    /// The older installation's name, where several are migrated: D2 numbers its organisations, and 1 is another in each
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
     /// Also give connections to accounts whose e-mail address nobody has proven yet
     #[arg(long)]
     pub(crate) trust_emails: bool,
@@ -141,6 +144,9 @@ pub(crate) struct Cleanup {
     #[arg(long, value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
     /// As given to `migrate`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// As given to `migrate`
     #[arg(long)]
     pub(crate) trust_emails: bool,
     /// As given to `migrate`
@@ -157,6 +163,7 @@ impl Cleanup {
             org: self.org.clone(),
             owner: self.owner.clone(),
             map: self.map.clone(),
+            source: self.source.clone(),
             trust_emails: self.trust_emails,
             no_new_users: true,
             all_users: false,

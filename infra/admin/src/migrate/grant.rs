@@ -8,6 +8,7 @@ use shared::{
     app::App,
     auth::Tenant,
     http::Code,
+    id::derived,
     oauth::{
         connect,
         entry::{self, Entered, Typed},
@@ -20,7 +21,7 @@ use shared::{
 };
 
 use super::{
-    record::{Connection, Credential, Skip, Tokens},
+    record::{Connection, Credential, Origin, Skip, Tokens},
     value::{Object, text, time},
 };
 use crate::failure::told;
@@ -34,6 +35,7 @@ const LONGEST_FACT: usize = 2048;
 
 /// A connection that can be kept, as far as can be told without knowing whose it is.
 pub(super) struct Ready {
+    pub(super) id: Origin,
     /// Without what [`entered`] adds.
     imported: Imported,
     provider: Option<Arc<Provider>>,
@@ -74,7 +76,8 @@ pub(super) fn checked(app: &App, old: Connection) -> Result<Ready, Skip> {
         }
     }
     let imported = Imported {
-        id: old.id,
+        // Whose it becomes is not known yet.
+        id: derived(&[]),
         grant,
         connected_at: old.connected_at,
         last_tested_at: old.last_tested_at,
@@ -83,7 +86,7 @@ pub(super) fn checked(app: &App, old: Connection) -> Result<Ready, Skip> {
         last_error: old.last_error,
         error_count: old.error_count,
     };
-    Ok(Ready { imported, provider, parts })
+    Ok(Ready { id: old.id, imported, provider, parts })
 }
 
 /// Adds what the operator's settings say of its provider.
@@ -104,7 +107,8 @@ pub(super) async fn tried(app: &App, tenant: &Tenant, ready: &Ready) -> Result<(
 
 /// The connection as it is stored here; `keeps` says whether it is going to be.
 pub(super) async fn entered(app: &App, tenant: &Tenant, ready: Ready, keeps: bool) -> Result<Imported, Skip> {
-    let Ready { mut imported, provider, parts } = ready;
+    let Ready { id, mut imported, provider, parts } = ready;
+    imported.id = id.within(tenant);
     let (Some(provider), Some(parts)) = (provider, parts) else { return Ok(imported) };
     let grant = &mut imported.grant;
     let desk = Desk { app, tenant, provider: &provider, label: &grant.label, keeps };

@@ -40,6 +40,8 @@ impl Map {
 pub(super) struct Homes {
     told: HashMap<String, OrgId>,
     everything: Option<OrgId>,
+    /// The older installation, where there is more than one: each counts its organisations from one.
+    source: Option<String>,
     /// Those that became organisations of their own.
     seen: Mutex<BTreeMap<OrgId, Home>>,
 }
@@ -52,8 +54,8 @@ struct Home {
 }
 
 impl Homes {
-    pub(super) fn new(told: HashMap<String, OrgId>, everything: Option<OrgId>) -> Self {
-        Self { told, everything, seen: Mutex::default() }
+    pub(super) fn new(told: HashMap<String, OrgId>, everything: Option<OrgId>, source: Option<String>) -> Self {
+        Self { told, everything, source, seen: Mutex::default() }
     }
 
     /// Where somebody's connections belong. Where that is an organisation of its own, the old one is named.
@@ -63,7 +65,12 @@ impl Homes {
             return Ok((told.clone(), None));
         }
         let old = old.ok_or_else(|| Skip::new("names no organisation: say where it goes with --org"))?;
-        Ok((derived(&["organisation of an older system", old]), Some(old)))
+        let kind = "organisation of an older system";
+        let org = match &self.source {
+            None => derived(&[kind, old]),
+            Some(source) => derived(&[kind, source, old]),
+        };
+        Ok((org, Some(old)))
     }
 
     /// Makes one, unless that was done.

@@ -95,7 +95,7 @@ impl<'a> People<'a> {
         Ok(Self {
             app,
             users: map.users,
-            homes: Homes::new(map.organisations, args.org.clone()),
+            homes: Homes::new(map.organisations, args.org.clone(), args.source.clone()),
             owner,
             trust_emails: args.trust_emails,
             may_make: !args.no_new_users,
@@ -177,7 +177,8 @@ impl<'a> People<'a> {
         let org = self.homes.of(who);
         if let Some(user) = self.app.store.user(&person.id, true).await.map_err(skip)? {
             let at_home = org.as_ref().ok().is_none_or(|(org, _)| *org == user.org);
-            if at_home || user.is_verified || self.trust_emails {
+            // A managed user has no address that anybody could trust.
+            if at_home || user.is_verified || (self.trust_emails && user.external_id.is_none()) {
                 return here(tenant(&user));
             }
             return Err(Skip::instead(

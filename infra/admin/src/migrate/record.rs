@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::{
+    auth::Tenant,
     id::{IntegrationId, derived},
     providers::External,
     secret::Secret,
@@ -21,8 +22,7 @@ use crate::{
 
 /// One connection as an older system kept it.
 pub(super) struct Connection {
-    /// Its id here.
-    pub(super) id: IntegrationId,
+    pub(super) id: Origin,
     pub(super) who: Who,
     /// As the older system called it.
     pub(super) provider: String,
@@ -40,6 +40,28 @@ pub(super) struct Connection {
     pub(super) error_count: i64,
     /// When the older system wrote it last: of several for one place it read the newest.
     pub(super) written_at: Option<Timestamp>,
+}
+
+/// What its id here comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The id that it had.
+    Kept(IntegrationId),
+    /// Where it was, which means one connection within one owner only: another installation may number alike.
+    Place(Vec<String>),
+}
+
+impl Origin {
+    /// The id, where it goes to this owner.
+    pub(super) fn within(&self, tenant: &Tenant) -> IntegrationId {
+        match self {
+            Self::Kept(id) => id.clone(),
+            Self::Place(place) => {
+                let owner = [tenant.org().as_str(), tenant.owner().as_str()];
+                derived(&owner.into_iter().chain(place.iter().map(String::as_str)).collect::<Vec<_>>())
+            }
+        }
+    }
 }
 
 /// What opens the account.
@@ -129,7 +151,7 @@ impl Connection {
     /// One of which nothing more is known yet. `source` names where it was: the same source, the same id.
     pub(super) fn new(source: &[&str], who: Who, provider: &str, credential: Credential) -> Self {
         Self {
-            id: derived(source),
+            id: Origin::Place(source.iter().map(|part| (*part).to_owned()).collect()),
             who,
             provider: provider.to_owned(),
             of_any_type: false,
@@ -150,7 +172,7 @@ impl Connection {
     /// Keeps the id that it had, where that is one of 24 hexadecimal digits.
     pub(super) fn keeping(mut self, old: Option<&str>) -> Self {
         if let Some(kept) = old.filter(|old| old.len() == 24).and_then(|old| old.parse().ok()) {
-            self.id = kept;
+            self.id = Origin::Kept(kept);
         }
         self
     }

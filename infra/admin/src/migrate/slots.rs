@@ -12,14 +12,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use shared::{app::App, id::IntegrationId, store::integrations::Status};
+use shared::{app::App, store::integrations::Status};
 
 use super::{
     grant,
     input::Input,
     names::Claims,
     people::{People, Whose},
-    record::{Reader, Who},
+    record::{Origin, Reader, Who},
 };
 
 /// A connection's place in the file: the record, and which of its connections.
@@ -27,7 +27,7 @@ pub(super) type Place = (u64, u32);
 
 /// What is known of a connection that has others beside it.
 pub(super) struct Best {
-    pub(super) id: IntegrationId,
+    pub(super) id: Origin,
     record: String,
     line: u64,
     rank: (bool, Option<Timestamp>, Place),

@@ -142,9 +142,10 @@ impl Work<'_> {
         if belongs.new {
             return Err(instead());
         }
+        let is_another = ready.id != best.id;
         let new = grant::entered(self.app, &belongs.tenant, ready, false).await.map_err(|_| instead())?;
         match import::look(self.app, &belongs.tenant, &new).await {
-            Ok(Some(Taken::There)) if new.id != best.id => match self.mode {
+            Ok(Some(Taken::There)) if is_another => match self.mode {
                 Mode::Check => self.check(&belongs.tenant, &new).await,
                 _ => Ok(Fate::There),
             },
