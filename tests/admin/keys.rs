@@ -138,6 +138,51 @@ async fn an_organisation_is_shredded_only_when_its_id_is_said_twice() {
 }
 
 #[tokio::test]
+async fn a_shredded_organisation_stays_shredded_and_holds_no_other_rotation_up() {
+    let house = House::start().await;
+    let orgs = [house.organisation().await, house.organisation().await, house.organisation().await];
+    for (org, number) in orgs.iter().zip([1, 3, 5]) {
+        let file = house.file("users.jsonl", old::d2_record(number).to_string());
+        house.run(&["migrate", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
+    }
+    let [shredded, ..] = &orgs;
+    house.run(&["keys", "shred", "--org", shredded.as_str(), "--confirm", shredded.as_str()]).await.expect(0);
+    for version in [2, 3] {
+        let report = house.run(&["--json", "keys", "rotate", "--all"]).await.expect(0).json();
+        assert_eq!((&report["keys"], &report["resumed"]), (&2.into(), &0.into()), "{report}");
+        let rows = &report["rows"];
+        assert!(rows["gone"].as_u64() > Some(0) && rows["failed"] == 0, "{report}");
+        let keys = house.rows("keys").await;
+        assert_eq!(keys.len(), 2, "no key of {shredded} was made: {keys:?}");
+        for key in keys {
+            assert_eq!(key["current"], AttributeValue::N(version.to_string()));
+            assert!(!key.contains_key("unfinished"), "{key:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_open_holds_only_its_own_key_up() {
+    let house = House::start().await;
+    let orgs = [house.organisation().await, house.organisation().await];
+    for (org, number) in orgs.iter().zip([1, 3]) {
+        let file = house.file("users.jsonl", old::d2_record(number).to_string());
+        house.run(&["migrate", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
+    }
+    for mut row in house.rows("integrations").await.into_iter().filter(|row| text(row, "org") == orgs[0].as_str()) {
+        let mut sealed = row["access_token"].as_b().unwrap().as_ref().to_vec();
+        *sealed.last_mut().unwrap() ^= 1;
+        row.insert("access_token".to_owned(), AttributeValue::B(sealed.into()));
+        house.client().put_item().table_name("postern-integrations").set_item(Some(row)).send().await.unwrap();
+    }
+    house.run(&["keys", "rotate", "--all"]).await.expect(3);
+    for key in house.rows("keys").await {
+        let held_up = text(&key, "pk").starts_with(orgs[0].as_str());
+        assert_eq!(key.contains_key("unfinished"), held_up, "{key:?}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_done_to_all_by_leaving_a_word_out() {
     let house = House::start().await;
     for command in ["rotate", "rewrap", "raise"] {

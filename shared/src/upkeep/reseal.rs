@@ -64,8 +64,18 @@ pub enum Done {
     Current,
     /// Its older values are sealed anew.
     Resealed,
+    /// The keys of its values are gone: nothing of it opens, nor ever will.
+    Gone,
     /// Somebody else has stored something else meanwhile.
     Overtaken,
+}
+
+/// What of a row could not be sealed anew.
+pub struct Failed {
+    /// The purposes of the values that it concerns.
+    pub purposes: Vec<Purpose>,
+    /// Why.
+    pub error: Error,
 }
 
 /// Why a row could not be sealed anew.
@@ -139,21 +149,44 @@ fn row(home: Home, item: &Item) -> Result<Option<Row>, store::Error> {
     Ok(Some(Row { home, key, facts: Facts::of(item)?, sealed }))
 }
 
-/// Seals anew what of a row is older than the current version of its key.
-pub async fn reseal(app: &App, row: &Row) -> Result<Done, Error> {
+/// Seals anew what of a row is older than the current version of its key. One value that does not open keeps the others
+/// from nothing.
+pub async fn reseal(app: &App, row: &Row) -> Result<Done, Failed> {
     let owner = match row.facts.owner.as_str() {
         "_org" => Owner::Organisation,
-        user => Owner::User(user.parse().map_err(|_| store::Error::Unreadable("the owner of a row".to_owned()))?),
+        user => Owner::User(user.parse().map_err(|_| {
+            let purposes = row.sealed.iter().map(|(field, _)| row.purpose_of(field)).collect();
+            Failed { purposes, error: store::Error::Unreadable("the owner of a row".to_owned()).into() }
+        })?),
     };
-    let mut values = Vec::new();
+    let (mut values, mut gone, mut failed) = (Vec::new(), false, None::<Failed>);
     for (field, old) in &row.sealed {
-        if let Some(new) = app.vault.reseal(&row.place(&owner, field), old).await? {
-            values.push(Replaced { field: field.clone(), old: old.clone(), new });
+        match app.vault.reseal(&row.place(&owner, field), old).await {
+            Ok(Some(new)) => values.push(Replaced { field: field.clone(), old: old.clone(), new }),
+            Ok(None) => {}
+            Err(vault::Error::NoKey { .. }) => gone = true,
+            Err(error) => failed = Some(and(failed, row.purpose_of(field), error)),
         }
     }
-    if values.is_empty() {
-        return Ok(Done::Current);
-    }
-    let replaced = app.store.replace_sealed(row.home, &row.key, &values).await?;
-    Ok(if replaced { Done::Resealed } else { Done::Overtaken })
+    let replaced =
+        if values.is_empty() { None } else { Some(app.store.replace_sealed(row.home, &row.key, &values).await) };
+    let done = match replaced {
+        Some(Ok(true)) => Done::Resealed,
+        Some(Ok(false)) => Done::Overtaken,
+        Some(Err(error)) => {
+            let all = values.iter().map(|value| row.purpose_of(&value.field));
+            let purposes = all.chain(failed.into_iter().flat_map(|failed| failed.purposes)).collect();
+            return Err(Failed { purposes, error: error.into() });
+        }
+        None if gone => Done::Gone,
+        None => Done::Current,
+    };
+    failed.map_or(Ok(done), Err)
+}
+
+/// The first reason stands for all.
+fn and(before: Option<Failed>, purpose: Purpose, error: vault::Error) -> Failed {
+    let mut failed = before.unwrap_or_else(|| Failed { purposes: Vec::new(), error: error.into() });
+    failed.purposes.push(purpose);
+    failed
 }

@@ -4,7 +4,7 @@
 //! whose [`Sealed::key_version`](super::Sealed::key_version) is older; and only when none is left, raise. The row of the
 //! data key remembers that a rotation is under way, so that one that was cut short is gone on with, not begun again.
 
-use super::{Error, Place, Purpose, Sealed, Vault, context::Scope};
+use super::{Error, Place, Purpose, Ready, Sealed, Vault, context::Scope};
 use crate::id::OrgId;
 
 /// A rotation whose values are to be sealed again.
@@ -74,14 +74,20 @@ impl Vault {
         Ok(self.0.store.finish_rotation(org, purpose, current).await?)
     }
 
-    /// The same value under the current version; none where it is that already.
+    /// The same value under the current version; none where it is that already. It never makes a key: what was shredded
+    /// stays [`Error::NoKey`].
     pub async fn reseal(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, Error> {
-        let row = self.row_to_seal_with(&place.scope()).await?;
-        if sealed.key_version().is_some_and(|version| version >= row.current) {
+        let (scope, version) = (place.scope(), sealed.parts()?.version);
+        let row = self.0.rows.get(&scope, || self.0.clone().read(scope.clone())).await?;
+        if row.is_empty() {
+            return Err(Error::NoKey { version });
+        }
+        if version >= row.current {
             return Ok(None);
         }
         let clear = self.clear(place, sealed).await?;
-        self.seal(place, &clear).await.map(Some)
+        let key = self.key(&scope, &row, row.current).await?;
+        Ready { scope, version: row.current, key }.seal(place, &clear).map(Some)
     }
 
     /// Deletes an organisation's data keys: nothing that was sealed with them ever opens again, save for what instances hold

@@ -1,6 +1,6 @@
 //! Goes through all rows that hold sealed values, many at once, and seals anew what is older.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use shared::{
     app::App,
     id::OrgId,
     store::walk::Home,
-    upkeep::reseal::{self, Done, Row},
+    upkeep::reseal::{self, Done, Failed, Row},
     vault::Purpose,
 };
 
@@ -29,9 +29,14 @@ pub(super) struct Tally {
     pub(super) resealed: u64,
     pub(super) current: u64,
     pub(super) overtaken: u64,
+    /// Of shredded organisations: they never open again.
+    pub(super) gone: u64,
     pub(super) failed: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) failures: Vec<String>,
+    /// The keys that some value still needs in an older version.
+    #[serde(skip)]
+    wanting: BTreeSet<(OrgId, &'static str)>,
 }
 
 /// Seals anew what these organisations have; of all, where none is named.
@@ -56,20 +61,27 @@ pub(super) async fn all(app: &App, orgs: Option<&HashSet<OrgId>>, purposes: &[Pu
     Ok(tally)
 }
 
-async fn one(app: &App, row: Row) -> (Row, Result<Done, reseal::Error>) {
+async fn one(app: &App, row: Row) -> (Row, Result<Done, Failed>) {
     let done = reseal::reseal(app, &row).await;
     (row, done)
 }
 
 impl Tally {
-    fn note(&mut self, row: &Row, done: Result<Done, reseal::Error>) {
+    /// Whether all values of a key were seen to.
+    pub(super) fn is_through(&self, org: &OrgId, purpose: Purpose) -> bool {
+        !self.wanting.contains(&(org.clone(), purpose.as_str()))
+    }
+
+    fn note(&mut self, row: &Row, done: Result<Done, Failed>) {
         self.rows += 1;
         match done {
             Ok(Done::Resealed) => self.resealed += 1,
             Ok(Done::Current) => self.current += 1,
             Ok(Done::Overtaken) => self.overtaken += 1,
-            Err(error) => {
+            Ok(Done::Gone) => self.gone += 1,
+            Err(Failed { purposes, error }) => {
                 self.failed += 1;
+                self.wanting.extend(purposes.iter().map(|purpose| (row.org().clone(), purpose.as_str())));
                 if self.failures.len() < NAMED {
                     self.failures.push(format!("{} of {}: {}", row.id(), row.org(), told(&error)));
                 }

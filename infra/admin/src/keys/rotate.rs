@@ -38,17 +38,21 @@ pub(crate) async fn run(app: &App, output: Output, which: &Which) -> Result<Ende
     let purposes: Vec<Purpose> = begun.iter().map(|(_, purpose, _)| *purpose).collect();
     let orgs: HashSet<_> = begun.iter().map(|(org, ..)| org.clone()).collect();
     let tally = reseal::all(app, which.org.is_some().then_some(&orgs), &purposes).await?;
-    if tally.failed == 0 {
-        for (org, purpose, current) in &begun {
-            app.vault.finish_rotation(org, *purpose, *current).await?;
-        }
+    for (org, purpose, current) in begun.iter().filter(|(org, purpose, _)| tally.is_through(org, *purpose)) {
+        app.vault.finish_rotation(org, *purpose, *current).await?;
     }
     let result = json!({ "keys": begun.len(), "resumed": resumed, "rows": tally });
     output.result(&result, || {
         let keys = counted(begun.len() as u64, "key", "keys");
         let mut text = format!(
-            "{keys} rotated. Of {}, {} sealed anew, {} were up to date, {} were changed by others meanwhile, {} failed.\n",
-            counted(tally.rows, "row", "rows"), tally.resealed, tally.current, tally.overtaken, tally.failed
+            "{keys} rotated. Of {}, {} sealed anew, {} were up to date, {} were changed by others meanwhile, {} of keys \
+             that are gone, {} failed.\n",
+            counted(tally.rows, "row", "rows"),
+            tally.resealed,
+            tally.current,
+            tally.overtaken,
+            tally.gone,
+            tally.failed
         );
         for failure in &tally.failures {
             let _ = writeln!(text, "  {failure}");
