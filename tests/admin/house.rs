@@ -12,7 +12,7 @@ use axum::serve::ListenerExt as _;
 use local::{
     aws::{Aws, Options},
     stack,
-    template::REGION,
+    template::{REGION, Template},
 };
 use serde_json::Value;
 use shared::{
@@ -66,7 +66,11 @@ impl Ran {
 
 impl House {
     pub(crate) async fn start() -> Self {
-        let template = stack::template().unwrap().clone();
+        Self::deployed(stack::template().unwrap().clone()).await
+    }
+
+    /// Deployed by a template of the test's own.
+    pub(crate) async fn deployed(template: Template) -> Self {
         let mut options = Options::in_memory(template);
         options.trusted.insert(OPERATOR.to_owned());
         let client = serde_json::json!({ "client_id": "client", "client_secret": "hush" });

@@ -10,6 +10,7 @@ mod keys;
 mod local;
 mod migrate;
 mod old;
+mod operator;
 mod people;
 mod refresh;
 mod seed;
