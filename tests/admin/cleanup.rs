@@ -96,3 +96,57 @@ async fn what_was_ended_here_is_told_as_that() {
         assert!(said.contains("its owner has connected, or ended, this here since"), "{said}");
     }
 }
+
+/// Settings are told as lost where they did not come along, and are not where they did.
+#[tokio::test]
+async fn what_else_a_document_holds_comes_along() {
+    let house = House::start().await;
+    let org = house.organisation().await;
+    let document = json!({
+        "_id": { "$oid": old::object_id(0xee, 7) }, "userId": { "$oid": old::object_id(0xaa, 7) },
+        "integrationType": "github", "accessToken": "gho_document", "scope": ["repo", "user"],
+        "settings": { "repositories": ["one"] }, "metadata": { "plan": "team" },
+    });
+    let file = house.file("old.json", json!([document]).to_string());
+    house.run(&["migrate", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
+    let app = house.app(shared::clock::Clock::system());
+    let found = app.store.walk_integrations(None).await.unwrap().found.remove(0);
+    let opened = shared::settings::open(&app, &found.tenant().unwrap(), &found).await.unwrap();
+    assert_eq!(json!(opened.settings), document["settings"]);
+    assert_eq!(json!(opened.metadata), document["metadata"]);
+    assert_eq!(json!(found.scopes), document["scope"]);
+    house.run(&["cleanup", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
+
+    let row = house.rows("integrations").await.remove(0);
+    let update = house.client().update_item().table_name("postern-integrations");
+    let update = update.key("pk", row["pk"].clone()).key("sk", row["sk"].clone());
+    update.update_expression("REMOVE metadata, metadata_rev").send().await.unwrap();
+    let run = house.run(&["cleanup", "d2", shown(&file), "--org", org.as_str()]).await.expect(3);
+    assert_eq!(run.out.trim(), "");
+}
+
+/// What a provider's file does not name is lost only when the operator says so.
+#[tokio::test]
+async fn a_member_that_nothing_reads_is_neither_lost_nor_removed() {
+    let house = House::start().await;
+    let org = house.organisation().await;
+    let d1 = json!([{
+        "id": 5, "username": "ada", "credentialType": "openai",
+        "credentials": { "api_key": "sk-a", "base_url": "https://llm.example.org", "project": "proj_1" },
+    }]);
+    let d4 = json!({ "telegram": { "credentials": { "botToken": "12345:d4-bot", "base_url": "https://bot.example.org" } } });
+    for (from, content, more) in [("d1", d1, &[][..]), ("d4", d4, &["--owner", "organisation"])] {
+        let file = house.file("old.json", content.to_string());
+        let run = async |command, code, end: &[&str]| {
+            let arguments = [&[command, from, shown(&file), "--org", org.as_str()], more, end].concat();
+            house.run(&arguments).await.expect(code)
+        };
+        let told = run("migrate", 3, &[]).await.out;
+        assert!(told.contains("holds `base_url`, not known here"), "{told}");
+        let script = run("cleanup", 3, &[]).await;
+        assert_eq!(script.out.trim(), "");
+        run("migrate", 0, &["--ignore", "base_url"]).await;
+        assert!(!run("cleanup", 0, &["--ignore", "base_url"]).await.out.trim().is_empty());
+        assert_eq!(run("cleanup", 3, &[]).await.out.trim(), "", "the same arguments");
+    }
+}

@@ -122,6 +122,23 @@ async fn older_ids_go_on_working() {
     assert_eq!((found["errorCount"].as_i64(), found["problem"].as_str()), (Some(6), Some("the status is `error`")));
 }
 
+/// That system told how long a token lives, and when it got it.
+#[tokio::test]
+async fn a_token_ends_so_many_seconds_after_it_was_got() {
+    let house = House::start().await;
+    let org = house.organisation().await;
+    let content = json!({ "facebook_oauth": {
+        "credentials": { "accessToken": "EAAB", "userId": "1", "userName": "Ada", "email": "ada@example.org", "expiresIn": 3600 },
+        "connectedAt": "2099-01-01T00:00:00Z",
+    } });
+    let file = house.file("credentials.json", content.to_string());
+    house.run(&["migrate", "d4", shown(&file), "--org", org.as_str(), "--owner", "organisation"]).await.expect(0);
+    let row = house.rows("integrations").await.remove(0);
+    let ends: i64 = row["expires_at"].as_n().unwrap().parse().unwrap();
+    // It is stored as what is left, and the clock goes on meanwhile.
+    assert!((4_070_912_400..4_070_912_460).contains(&ends), "{ends}");
+}
+
 /// It stands in the integrations' table, and is none.
 #[tokio::test]
 async fn a_webhooks_claimed_id_stops_no_command() {

@@ -117,7 +117,7 @@ pub(crate) struct Migrate {
     /// Also make accounts for D2's users who have no connection in this file
     #[arg(long, conflicts_with = "no_new_users")]
     pub(crate) all_users: bool,
-    /// Columns of D1's table that may be left out, separated by commas
+    /// Columns of D1's table, or members of credentials, that may be left out, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     pub(crate) ignore: Vec<String>,
     /// Only say what would be done, and write nothing

@@ -54,6 +54,17 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
     }
 }
 
+/// The members that [`typed`] reads nothing from.
+pub fn unread<'t>(provider: &Provider, typed: &'t Map<String, Value>) -> Vec<&'t str> {
+    let parts = provider.file().auth.api_key.iter().flat_map(|key| &key.fields);
+    if parts.clone().any(|(_, part)| part.bare_with.iter().any(|member| typed.contains_key(member))) {
+        return Vec::new();
+    }
+    let parts = parts.flat_map(|(name, part)| std::iter::once(name).chain(&part.aliases));
+    let names: Vec<String> = parts.chain(provider.file().fields.keys()).map(|name| bare(name)).collect();
+    typed.keys().filter(|name| !names.contains(&bare(name))).map(String::as_str).collect()
+}
+
 /// An object as the text it would have been sent as.
 fn written(given: Value) -> Value {
     if given.is_object() { Value::String(given.to_string()) } else { given }

@@ -5,6 +5,7 @@
 //! was taken over for it before.
 
 use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
 
 use crate::{
     app::App,
@@ -14,10 +15,12 @@ use crate::{
     oauth::connect::{self, By, Sealer, Slot},
     providers::Provider,
     secret::Secret,
+    settings,
     store::{
         expression::{Change, Value},
         integrations::{Kind, NewGrant, Status, attribute as at, key_of, protocol},
     },
+    vault::{Place, Purpose},
 };
 
 /// How often a write is tried against somebody else's.
@@ -29,6 +32,10 @@ pub struct Imported {
     pub id: IntegrationId,
     /// The credential, and what is known of it.
     pub grant: NewGrant,
+    /// Its settings.
+    pub settings: Map<String, Json>,
+    /// Its metadata.
+    pub metadata: Map<String, Json>,
     /// Since when it was connected.
     pub connected_at: Option<Timestamp>,
     /// When it was tested last.
@@ -93,7 +100,7 @@ pub async fn take(app: &App, tenant: &Tenant, new: &Imported, by: By<'_>) -> Res
         let now = app.clock.epoch();
         let sealer = Sealer { app, tenant, id: &new.id, provider: &new.grant.provider, grant: 1 };
         let record = connect::record(&sealer, provider.as_deref(), &new.grant, now).await?;
-        let record = record.with(history(new));
+        let record = record.with(history(new)).with(free_form(app, tenant, new).await?);
         let write = protocol::connect(None, &random_token(), record, now);
         let slot = Slot { tenant, id: &new.id, provider: &new.grant.provider, label: &new.grant.label };
         let entry = slot.entry("integration.import", by);
@@ -125,6 +132,31 @@ fn history(new: &Imported) -> Change {
     new.last_error.iter().fold(change, |change, error| change.set(at::LAST_ERROR, error.as_str()))
 }
 
+/// Settings and metadata, as before the first edit.
+async fn free_form(app: &App, tenant: &Tenant, new: &Imported) -> Result<Change> {
+    let mut change = Change::new();
+    for (field, rev, members) in
+        [(at::SETTINGS, at::SETTINGS_REV, &new.settings), (at::METADATA, at::METADATA_REV, &new.metadata)]
+    {
+        if members.is_empty() {
+            change = change.remove(&[field, rev]);
+            continue;
+        }
+        let text = Secret::new(serde_json::to_string(members).map_err(Error::internal)?);
+        let place = Place {
+            org: tenant.org(),
+            owner: tenant.owner(),
+            purpose: Purpose::Setting,
+            record: new.id.as_str(),
+            provider: &new.grant.provider,
+            field,
+            grant: 0,
+        };
+        change = change.set(field, &app.vault.seal(&place, text.expose().as_bytes()).await?).set(rev, 0);
+    }
+    Ok(change)
+}
+
 /// Whether it is here and opens, as the older system had it. What a refresh or its owner has replaced since has only to
 /// open.
 pub async fn is_kept(app: &App, tenant: &Tenant, new: &Imported) -> Result<bool> {
@@ -143,5 +175,10 @@ pub async fn is_kept(app: &App, tenant: &Tenant, new: &Imported) -> Result<bool>
         };
         same &= opened.as_ref().map(Secret::expose) == clear.as_ref().map(Secret::expose);
     }
-    Ok(found.id == new.id && (same || found.grant > 1))
+    // What its owner has edited since is another.
+    let edited = |rev: Option<u64>| rev.is_some_and(|rev| rev > 0);
+    let settings::Opened { settings, metadata } = settings::open(app, tenant, &found).await?;
+    let whole = (settings == new.settings || edited(found.settings_rev))
+        && (metadata == new.metadata || edited(found.metadata_rev));
+    Ok(found.id == new.id && (same || found.grant > 1) && whole)
 }

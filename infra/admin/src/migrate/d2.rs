@@ -5,7 +5,7 @@ use shared::{secret::Secret, store::integrations::Status};
 
 use super::{
     record::{Connection, Credential, Named, Shelf, Skip, Tokens, Who},
-    value::{Object, flag, text, time},
+    value::{Object, flag, scopes, text, time},
 };
 
 /// What the fields of each connection begin with, and what the provider is called.
@@ -62,6 +62,7 @@ fn of_user(object: &Object, who: &Who, (prefix, provider): (&str, &str)) -> Opti
     let mut connection = Connection::new(&["d2", &whose, provider], who.clone(), provider, Credential::Tokens(tokens));
     connection.connected_at = time(object, &[&field("ConnectedAt")]);
     connection.written_at = connection.connected_at.or_else(|| time(object, &["updatedAt"]));
+    connection.scopes = scopes(object, &field("Scope"));
     connection.external.id = told("UserId");
     connection.external.username = told("Username");
     connection.external.email = told("Email");
@@ -114,12 +115,22 @@ fn document(object: &Object, id: Option<&str>, provider: &str) -> Result<Connect
     connection.last_error = text(object, &["lastError"]).map(|error| error.chars().take(300).collect());
     connection.error_count = object.get("errorCount").and_then(Value::as_i64).unwrap_or_default();
     connection.status = text(object, &["status"]).and_then(|status| Status::parse(&status));
-    let scopes = object.get("scope").and_then(Value::as_array).into_iter().flatten();
-    connection.scopes = scopes.filter_map(|scope| scope.as_str().map(str::to_owned)).collect();
+    connection.scopes = scopes(object, "scope");
+    connection.settings = free_form(object, "settings")?;
+    connection.metadata = free_form(object, "metadata")?;
     connection.external.id = text(object, &["externalId"]);
     connection.external.username = text(object, &["externalUsername"]);
     connection.external.email = text(object, &["externalEmail"]);
     connection.external.name = text(object, &["externalName"]);
     connection.external.avatar = text(object, &["externalAvatarUrl"]);
     Ok(connection)
+}
+
+/// Settings, or whatever else is kept in a form of its own.
+fn free_form(object: &Object, name: &str) -> Result<Object, Skip> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(Object::new()),
+        Some(Value::Object(members)) => Ok(members.clone()),
+        Some(_) => Err(Skip::new(format!("its {name} are no object"))),
+    }
 }

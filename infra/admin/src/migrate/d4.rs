@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     record::{Connection, Credential, Named, Shelf, Skip, Who},
-    value::{Object, text, time},
+    value::{Object, scopes, text, time},
 };
 
 /// Members of a record by which it is told from a map of records.
@@ -59,6 +59,7 @@ fn connection(key: Option<&str>, object: &Object, provider: Option<String>) -> R
         Some(id) if !id.is_empty() => ("webhook".to_owned(), Some(id.to_owned())),
         _ => (provider, text(object, &["label"])),
     };
+    let scopes = [scopes(&credential, "scope"), scopes(&credential, "scopes")].concat();
     if let Some(expires_at) = object.get("expiresAt").filter(|_| !credential.contains_key("expiryDate")) {
         credential.insert("expiryDate".to_owned(), expires_at.clone());
     }
@@ -67,6 +68,7 @@ fn connection(key: Option<&str>, object: &Object, provider: Option<String>) -> R
     let id = text(object, &["_id", "id"]);
     let external = (text(&credential, &["email"]), text(&credential, &["userName"]), text(&credential, &["userId"]));
     let mut connection = Connection::new(&source, who, &provider, Credential::Typed(credential)).keeping(id.as_deref());
+    connection.scopes = scopes;
     connection.label = label.unwrap_or(connection.label);
     connection.connected_at = time(object, &["connectedAt", "createdAt"]);
     connection.written_at = time(object, &["updatedAt"]).or(connection.connected_at);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use shared::{
     app::App,
@@ -33,6 +34,14 @@ const LONGEST_TOKEN: usize = 64 * 1024;
 /// What describes an account and is longer, a picture in place of its address, is left out.
 const LONGEST_FACT: usize = 2048;
 
+const ACCESS: [&str; 2] = ["accessToken", "access_token"];
+const REFRESH: [&str; 2] = ["refreshToken", "refresh_token"];
+const EXPIRES_AT: [&str; 4] = ["expiryDate", "expiry_date", "expiresAt", "expires_at"];
+const EXPIRES_IN: [&str; 2] = ["expiresIn", "expires_in"];
+/// What else stands beside tokens, and is taken or says nothing of its own.
+const BESIDE_TOKENS: [&str; 8] =
+    [ACCESS[0], ACCESS[1], REFRESH[0], REFRESH[1], "tokenType", "token_type", "scope", "scopes"];
+
 /// A connection that can be kept, as far as can be told without knowing whose it is.
 pub(super) struct Ready {
     pub(super) id: Origin,
@@ -51,7 +60,7 @@ impl Ready {
 }
 
 /// Looks at a connection by itself, and asks nobody.
-pub(super) fn checked(app: &App, old: Connection) -> Result<Ready, Skip> {
+pub(super) fn checked(app: &App, old: Connection, ignore: &[String]) -> Result<Ready, Skip> {
     label::checked(Some(&old.label)).map_err(|error| Skip::new(format!("its label: {}", error.message())))?;
     let mut grant = NewGrant::new(&old.provider, &old.label, described_in_brief(old.external));
     grant.scopes = old.scopes;
@@ -69,16 +78,26 @@ pub(super) fn checked(app: &App, old: Connection) -> Result<Ready, Skip> {
         None => of_any_type(old.credential, &mut grant)?,
         Some(provider) => {
             provider.slug().clone_into(&mut grant.provider);
-            match tokens(provider, old.credential) {
+            if let Credential::Typed(typed) = &old.credential {
+                nothing_lost(provider, typed, &grant.external, ignore)?;
+            }
+            match tokens(provider, old.credential, old.connected_at) {
                 Ok(tokens) => with_tokens(app, &mut grant, tokens)?,
                 Err(typed) => parts = Some(typed_parts(app, provider, typed)?),
             }
+        }
+    }
+    for (name, members) in [("settings", &old.settings), ("metadata", &old.metadata)] {
+        if serde_json::to_string(members).map_or(usize::MAX, |text| text.len()) > LARGEST {
+            return Err(Skip::new(format!("its {name} are longer than 32 KiB")));
         }
     }
     let imported = Imported {
         // Whose it becomes is not known yet.
         id: derived(&[]),
         grant,
+        settings: old.settings,
+        metadata: old.metadata,
         connected_at: old.connected_at,
         last_tested_at: old.last_tested_at,
         last_used_at: old.last_used_at,
@@ -167,7 +186,7 @@ fn of_any_type(old: Credential, grant: &mut NewGrant) -> Result<(), Skip> {
 }
 
 /// Tokens, where the provider gives such and the record holds one; otherwise what was typed.
-fn tokens(provider: &Provider, credential: Credential) -> Result<Tokens, Object> {
+fn tokens(provider: &Provider, credential: Credential, since: Option<Timestamp>) -> Result<Tokens, Object> {
     let typed = match credential {
         Credential::Tokens(tokens) if provider.oauth2().is_some() => return Ok(tokens),
         Credential::Tokens(tokens) => {
@@ -176,17 +195,45 @@ fn tokens(provider: &Provider, credential: Credential) -> Result<Tokens, Object>
         }
         Credential::Typed(typed) => typed,
     };
-    let access = text(&typed, &["accessToken", "access_token"]).filter(|_| provider.oauth2().is_some());
+    let access = text(&typed, &ACCESS).filter(|_| provider.oauth2().is_some());
     // Where a key may be typed as well, an access token beside other parts belongs to that key.
     let typed_key = provider.api_key().is_some() && credentials::typed(provider, &typed).is_ok();
     match access {
         Some(access) if !typed_key => Ok(Tokens {
             access: Secret::new(access),
-            refresh: text(&typed, &["refreshToken", "refresh_token"]).map(Secret::new),
-            expires_at: time(&typed, &["expiryDate", "expiry_date", "expiresAt", "expires_at"]),
+            refresh: text(&typed, &REFRESH).map(Secret::new),
+            expires_at: time(&typed, &EXPIRES_AT).or_else(|| ends(&typed, since?)),
         }),
         _ => Err(typed),
     }
+}
+
+/// The end of a token that was told to live for so many seconds when it was got.
+fn ends(typed: &Object, since: Timestamp) -> Option<Timestamp> {
+    let seconds = text(typed, &EXPIRES_IN)?.parse().ok()?;
+    since.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+/// Refuses a credential with something in it that would be lost, as it is with columns of a table.
+fn nothing_lost(provider: &Provider, typed: &Object, external: &External, ignore: &[String]) -> Result<(), Skip> {
+    let unread = credentials::unread(provider, typed);
+    let is_read = |name: &String| !unread.contains(&name.as_str());
+    let read: Vec<&Value> = typed.iter().filter(|(name, _)| is_read(name)).map(|(_, value)| value).collect();
+    let told = [&external.id, &external.username, &external.email, &external.name];
+    let strange = |name: &&str| {
+        let (value, text) = (&typed[*name], text(typed, &[name]));
+        let is_told = text.is_some() && told.contains(&&text);
+        let empty = value.is_null() || value == "";
+        let of_tokens = [&EXPIRES_AT[..], &EXPIRES_IN].concat().contains(name)
+            || provider.oauth2().is_some() && BESIDE_TOKENS.contains(name);
+        !empty && !is_told && !of_tokens && !read.contains(&value) && !ignore.iter().any(|ignored| ignored == name)
+    };
+    let strange: Vec<String> = unread.iter().copied().filter(strange).map(|name| format!("`{name}`")).collect();
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let (strange, slug) = (strange.join(", "), provider.slug());
+    Err(Skip::new(format!("its credential for {slug} holds {strange}, not known here; --ignore leaves that out")))
 }
 
 fn with_tokens(app: &App, grant: &mut NewGrant, tokens: Tokens) -> Result<(), Skip> {

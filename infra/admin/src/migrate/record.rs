@@ -31,6 +31,8 @@ pub(super) struct Connection {
     pub(super) label: String,
     pub(super) credential: Credential,
     pub(super) scopes: Vec<String>,
+    pub(super) settings: Object,
+    pub(super) metadata: Object,
     pub(super) external: External,
     pub(super) connected_at: Option<Timestamp>,
     pub(super) last_tested_at: Option<Timestamp>,
@@ -158,6 +160,8 @@ impl Connection {
             label: "default".to_owned(),
             credential,
             scopes: Vec::new(),
+            settings: Object::new(),
+            metadata: Object::new(),
             external: External::default(),
             connected_at: None,
             last_tested_at: None,
@@ -182,7 +186,8 @@ impl Connection {
 pub(super) struct Reader {
     pub(super) old: Old,
     cbc: Option<Cbc>,
-    ignore: Vec<String>,
+    /// What may be lost, by name.
+    pub(super) ignore: Vec<String>,
 }
 
 impl Reader {

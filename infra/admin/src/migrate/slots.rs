@@ -116,7 +116,7 @@ fn walk(
             let Ok(connection) = connection else { continue };
             let (who, id, written_at) = (connection.who.clone(), connection.id.clone(), connection.written_at);
             let in_use = connection.status != Some(Status::Inactive);
-            let Ok(ready) = grant::checked(app, connection) else { continue };
+            let Ok(ready) = grant::checked(app, connection, &reader.ignore) else { continue };
             let Some(owner) = owner(people, &who, &mut claims) else { continue };
             let slot = hasher.hash_one((owner, ready.slot()));
             let rank = (in_use, written_at, (nth, which));

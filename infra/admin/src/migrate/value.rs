@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use shared::oauth::scopes::split;
 
 /// An object of the export.
 pub(super) type Object = Map<String, Value>;
@@ -49,6 +50,15 @@ pub(super) fn flag(object: &Object, names: &[&str]) -> Option<bool> {
         },
         _ => None,
     })
+}
+
+/// The scopes that a member names: as a list, or as text with blanks or commas between them.
+pub(super) fn scopes(object: &Object, name: &str) -> Vec<String> {
+    match object.get(name) {
+        Some(Value::String(text)) => split(text, None),
+        Some(Value::Array(all)) => all.iter().filter_map(as_text).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The first of these members that is a time: as text, in seconds or in milliseconds since 1970.

@@ -95,7 +95,7 @@ impl Work<'_> {
 
     async fn one(&self, place: Place, old: Connection) -> Result<Fate, Skip> {
         let who = old.who.clone();
-        let mut ready = grant::checked(self.app, old)?;
+        let mut ready = grant::checked(self.app, old, &self.reader.ignore)?;
         if let Some(best) = self.slots.instead_of(place) {
             return self.other(&who, ready, best).await;
         }
