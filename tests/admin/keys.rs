@@ -6,7 +6,11 @@ use std::sync::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::clock::Clock;
+use shared::{
+    auth::Owner,
+    clock::Clock,
+    vault::{Place, Purpose},
+};
 
 use crate::{
     house::{House, open, shown, text},
@@ -104,17 +108,50 @@ async fn older_versions_are_retired_only_when_nothing_needs_them() {
     age(&house, 7 * 60).await;
     // A function that had the older version in memory has stored something since.
     house.client().put_item().table_name("postern-integrations").set_item(Some(older[0].clone())).send().await.unwrap();
-    let refused = house.run(&raise).await.expect(3);
-    assert!(refused.out.contains("values are sealed with an older version"), "{}", refused.out);
-
-    house.run(&["keys", "rotate", "--org", org.as_str()]).await.expect(0);
-    age(&house, 7 * 60).await;
-    assert_eq!(house.run(&raise).await.expect(0).json()["raised"], 1);
+    let report = house.run(&raise).await.expect(0).json();
+    assert_eq!((&report["raised"], &report["rows"]["resealed"]), (&1.into(), &1.into()), "{report}");
+    let trail = house.rows("audit").await;
+    for action in ["data_key.rotate", "data_key.raise"] {
+        let noted = |row: &&crate::house::Row| text(row, "action") == action && text(row, "org") == org.as_str();
+        assert_eq!(trail.iter().filter(noted).count(), 1, "{action}");
+    }
     assert_eq!(house.opened().await.len(), 6);
     // What was sealed before does not open any more, not even put back.
     house.client().put_item().table_name("postern-integrations").set_item(Some(older[0].clone())).send().await.unwrap();
     let run = house.run(&["keys", "rotate", "--org", org.as_str()]).await.expect(3);
     assert!(run.out.contains("is the lowest accepted") && run.out.contains(text(&older[0], "id")), "{}", run.out);
+}
+
+#[tokio::test]
+async fn a_round_trip_that_was_left_off_holds_nothing_up_when_its_time_is_over() {
+    let house = House::start().await;
+    let (app, org) = (house.app(Clock::system()), house.organisation().await);
+    let owner = Owner::Organisation;
+    let place = Place {
+        org: &org,
+        owner: &owner,
+        purpose: Purpose::Handshake,
+        record: "hs_x",
+        provider: "github",
+        field: "verifier",
+        grant: 0,
+    };
+    let verifier: AttributeValue = (&app.vault.seal(&place, b"a verifier").await.unwrap()).into();
+    house.run(&["keys", "rotate", "--org", org.as_str()]).await.expect(0);
+    age(&house, 7 * 60).await;
+    let now = app.clock.epoch();
+    for (left, code) in [(300, 3), (-1, 0)] {
+        let texts = [("pk", "hs_x"), ("sk", "-"), ("id", "hs_x"), ("org", org.as_str()), ("provider", "github")];
+        let mut row: crate::house::Row =
+            texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).into();
+        row.insert("verifier".to_owned(), verifier.clone());
+        // As they are stored: known for a day after their time.
+        for (name, at) in [("expires_at", now + left), ("expires", now + left + 86_400)] {
+            row.insert(name.to_owned(), AttributeValue::N(at.to_string()));
+        }
+        house.client().put_item().table_name("postern-handshakes").set_item(Some(row)).send().await.unwrap();
+        house.run(&["keys", "raise", "--org", org.as_str()]).await.expect(code);
+    }
 }
 
 #[tokio::test]
@@ -206,6 +243,11 @@ async fn data_keys_move_to_another_customer_key() {
     let file = house.file("users.jsonl", old::d2(3));
     house.run(&["migrate", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
     let arn = |id: &str| house.aws.template().keys.iter().find(|key| key.id == id).unwrap().arn.clone();
+    // Where the key that wraps them is not named, that is said.
+    let mut command = house.command(&["--json", "keys", "rewrap", "--all"]);
+    command.env("VAULT_KEY_ID", arn("StorageKey"));
+    let report = house.run_command(command).await.expect(3).json();
+    assert!(report["elsewhere"][0].as_str().unwrap().starts_with(org.as_str()), "{report}");
     let mut command = house.command(&["--json", "keys", "rewrap", "--all"]);
     command.env("VAULT_KEY_ID", format!("{},{}", arn("StorageKey"), arn("VaultKey")));
     let report = house.run_command(command).await.expect(0).json();

@@ -1,7 +1,8 @@
 //! Seals values again with the current version of their data key, row by row, while readers go on.
 //!
 //! A row is changed only where its values still are what was read: what a refresh or an owner stored meanwhile was sealed
-//! anew by that anyway.
+//! anew by that anyway. Functions know the new version five minutes late, and may store a value of the older one behind the
+//! walk: so the walk that counts is the one after that time, which retiring the older versions begins with.
 
 use crate::{
     app::App,
@@ -40,7 +41,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(item: &Item) -> Result<Self, store::Error> {
+    fn of(home: Home, item: &Item) -> Result<Self, store::Error> {
         let text = |names: [&str; 2]| names.into_iter().find_map(|name| string(item, name)).unwrap_or_default();
         let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse().ok());
         let org = text(["org", "org"]).parse();
@@ -52,7 +53,8 @@ impl Facts {
             grant: number("grant").unwrap_or_default(),
             settings_rev: number("settings_rev").unwrap_or_default(),
             metadata_rev: number("metadata_rev").unwrap_or_default(),
-            expires: number("expires"),
+            // Round trips and links stay known for a while after their time, with what they hold; nothing opens it any more.
+            expires: if home == Home::Handshakes { number("expires_at") } else { number("expires") },
         })
     }
 }
@@ -146,7 +148,7 @@ fn row(home: Home, item: &Item) -> Result<Option<Row>, store::Error> {
         return Ok(None);
     }
     let key = key.ok_or_else(|| store::Error::Unreadable("a row without a key".to_owned()))?;
-    Ok(Some(Row { home, key, facts: Facts::of(item)?, sealed }))
+    Ok(Some(Row { home, key, facts: Facts::of(home, item)?, sealed }))
 }
 
 /// Seals anew what of a row is older than the current version of its key. One value that does not open keeps the others

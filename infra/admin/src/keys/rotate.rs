@@ -1,6 +1,7 @@
 //! `keys rotate` and `keys raise`: a new version, everything sealed anew with it, and then the end of the older ones.
 //!
-//! Readers go on meanwhile: every version opens until it is retired. A rotation that was cut short is on record with its
+//! Readers go on meanwhile: every version opens until it is retired. Functions follow late, so retiring the older ones seals
+//! anew once more what was written in between. A rotation that was cut short is on record with its
 //! key, and running it again does what is left.
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 use serde_json::json;
 use shared::{app::App, store::walk::KeyState, vault::Purpose};
 
-use super::{keys, reseal};
+use super::{keys, noted, reseal};
 use crate::{
     cli::Which,
     failure::Failure,
@@ -26,6 +27,7 @@ pub(crate) async fn run(app: &App, output: Output, which: &Which) -> Result<Ende
     let mut begun = Vec::new();
     let mut resumed = 0_u64;
     for key in keys(app, which).await? {
+        noted(app, "data_key.rotate", &key).await?;
         // Round trips end within ten minutes: what they hold is never sealed again, only outlived.
         if let Some(rotation) = app.vault.begin_rotation(&key.org, key.purpose).await? {
             resumed += u64::from(rotation.resumed);
@@ -73,6 +75,11 @@ pub(crate) async fn raise(app: &App, output: Output, which: &Which) -> Result<En
     let raisable: Vec<KeyState> = keys(app, which).await?.into_iter().filter(|key| key.lowest < key.current).collect();
     let (early, ready): (Vec<_>, Vec<_>) =
         raisable.into_iter().partition(|key| key.rotated_at.is_some_and(|at| now - at < FOLLOWED));
+    // By now functions seal with the current version only: what they stored behind the rotation's walk is sealed anew, and
+    // nothing older comes after it.
+    let orgs: HashSet<_> = ready.iter().map(|key| key.org.clone()).collect();
+    let purposes: Vec<Purpose> = ready.iter().map(|key| key.purpose).collect();
+    let tally = reseal::all(app, Some(&orgs), &purposes).await?;
     let wanted: BTreeMap<_, _> =
         ready.iter().map(|key| ((key.org.clone(), key.purpose.as_str()), (key.purpose, key.current))).collect();
     let older = reseal::older(app, &wanted).await?;
@@ -80,7 +87,11 @@ pub(crate) async fn raise(app: &App, output: Output, which: &Which) -> Result<En
     for key in &ready {
         let name = (key.org.clone(), key.purpose.as_str());
         match older.get(&name).copied().unwrap_or_default() {
-            0 => raised += u64::from(app.vault.raise(&key.org, key.purpose, key.current).await?),
+            0 => {
+                noted(app, "data_key.raise", key).await?;
+                app.vault.finish_rotation(&key.org, key.purpose, key.current).await?;
+                raised += u64::from(app.vault.raise(&key.org, key.purpose, key.current).await?);
+            }
             left => refused.push(format!("{} {}: {left} values are sealed with an older version", name.0, name.1)),
         }
     }
@@ -92,14 +103,21 @@ pub(crate) async fn raise(app: &App, output: Output, which: &Which) -> Result<En
             key.purpose.as_str()
         ));
     }
-    let result = json!({ "raised": raised, "refused": refused });
+    let result = json!({ "raised": raised, "refused": refused, "rows": tally });
     output.result(&result, || {
         let mut text = format!("{} raised.\n", counted(raised, "key", "keys"));
         for refusal in &refused {
             let _ = writeln!(text, "Not raised: {refusal}");
         }
         if refused.len() > early.len() {
-            text.push_str("`keys rotate` seals anew what is left; then raise again.");
+            for failure in &tally.failures {
+                let _ = writeln!(text, "  {failure}");
+            }
+            text.push_str(if tally.failed > 0 {
+                "Mend what failed, then raise again."
+            } else {
+                "Round trips hold it for half an hour at most: raise again after that."
+            });
         } else if !early.is_empty() {
             text.push_str("Raise again when that time is over.");
         }
