@@ -96,26 +96,44 @@ impl Kms {
         Err(failed)
     }
 
-    /// The same data key wrapped by the first customer key, where another wraps it now; None where there is nothing to do.
-    /// KMS does it without showing the clear key to anybody.
-    pub(super) async fn rewrap(&self, scope: &Scope, wrapped: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    /// The same data key wrapped by the first customer key, where another wraps it now. KMS does it without showing the
+    /// clear key to anybody.
+    pub(super) async fn rewrap(&self, scope: &Scope, wrapped: &[u8]) -> Result<Rewrapped, Error> {
         let to = self.key_id()?;
         let context = scope.encryption_context();
         for from in self.key_ids.iter().skip(1) {
             let call = self.aws.kms().re_encrypt().ciphertext_blob(Blob::new(wrapped)).source_key_id(from);
             let call = call.set_source_encryption_context(Some(context.clone())).destination_key_id(to);
             match call.set_destination_encryption_context(Some(context.clone())).send().await {
-                Ok(answer) => return Ok(Some(answer.ciphertext_blob.ok_or_else(incomplete)?.into_inner())),
+                Ok(answer) => return Ok(Rewrapped::Anew(answer.ciphertext_blob.ok_or_else(incomplete)?.into_inner())),
                 Err(SdkError::ServiceError(other)) if other.err().is_incorrect_key_exception() => {}
                 Err(error) => return Err(refused(scope, &error)),
             }
         }
-        Ok(None)
+        // None of the others wraps it. That the first does is not taken for granted.
+        let call = self.aws.kms().decrypt().key_id(to).ciphertext_blob(Blob::new(wrapped));
+        match call.set_encryption_context(Some(context)).send().await {
+            Ok(answer) => {
+                DataKey::new(answer.plaintext.ok_or_else(incomplete)?.into_inner()).map(|_| Rewrapped::AsItShould)
+            }
+            Err(SdkError::ServiceError(other)) if other.err().is_incorrect_key_exception() => Ok(Rewrapped::Elsewhere),
+            Err(error) => Err(refused(scope, &error)),
+        }
     }
 
     fn key_id(&self) -> Result<&str, Error> {
         self.key_ids.first().map(String::as_str).ok_or(Error::NotConfigured)
     }
+}
+
+/// What wraps a data key.
+pub(super) enum Rewrapped {
+    /// The first customer key did already.
+    AsItShould,
+    /// The first customer key, from now on, like this.
+    Anew(Vec<u8>),
+    /// None of the configured customer keys.
+    Elsewhere,
 }
 
 fn unreadable() -> Error {

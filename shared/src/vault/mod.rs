@@ -15,6 +15,7 @@ mod rotation;
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use zeroize::Zeroizing;
 
 use self::{
@@ -26,7 +27,7 @@ pub use self::{
     context::{Place, Purpose},
     envelope::Sealed,
     error::Error,
-    rotation::Rotation,
+    rotation::{Move, Rotation},
 };
 use crate::{
     aws::Aws,
@@ -51,7 +52,8 @@ struct Inside {
     kms: Kms,
     store: Store,
     rows: Cache<Scope, DataKeys>,
-    keys: Cache<(Scope, u32), DataKey>,
+    /// By the hash of what is unwrapped: numbers come again after a shredding.
+    keys: Cache<(Scope, [u8; SHA256_OUTPUT_LEN]), DataKey>,
 }
 
 impl Vault {
@@ -123,8 +125,15 @@ impl Vault {
         let wrapped = row.wrapped(version).ok_or(Error::NoKey { version })?;
         let inside = &self.0;
         let unwrap = || inside.clone().unwrap(scope.clone(), wrapped.to_vec());
-        inside.keys.get(&(scope.clone(), version), unwrap).await
+        inside.keys.get(&(scope.clone(), hash(wrapped)), unwrap).await
     }
+}
+
+/// What tells one wrapped key from another.
+fn hash(wrapped: &[u8]) -> [u8; SHA256_OUTPUT_LEN] {
+    let mut hash = [0; SHA256_OUTPUT_LEN];
+    hash.copy_from_slice(digest(&SHA256, wrapped).as_ref());
+    hash
 }
 
 /// The version that stands where a data key's would be.
@@ -175,9 +184,10 @@ impl Inside {
     /// Makes the first data key. Where another instance is quicker, its key is the one, and ours is dropped unused.
     async fn make(self: Arc<Self>, scope: Scope) -> Result<Arc<DataKeys>, Error> {
         let (key, wrapped) = self.kms.generate(&scope).await?;
+        let name = hash(&wrapped);
         let (row, whose) = self.store.first_data_key(&scope.org, scope.purpose, wrapped).await?;
         if let Whose::Ours = whose {
-            self.keys.keep((scope, row.current), Arc::new(key));
+            self.keys.keep((scope, name), Arc::new(key));
         }
         Ok(Arc::new(row))
     }

@@ -4,7 +4,7 @@
 //! whose [`Sealed::key_version`](super::Sealed::key_version) is older; and only when none is left, raise. The row of the
 //! data key remembers that a rotation is under way, so that one that was cut short is gone on with, not begun again.
 
-use super::{Error, Place, Purpose, Ready, Sealed, Vault, context::Scope};
+use super::{Error, Place, Purpose, Ready, Sealed, Vault, context::Scope, data_key::Rewrapped};
 use crate::id::OrgId;
 
 /// A rotation whose values are to be sealed again.
@@ -14,6 +14,15 @@ pub struct Rotation {
     pub current: u32,
     /// Whether an earlier run had begun it.
     pub resumed: bool,
+}
+
+/// What a move to another customer key came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Move {
+    /// How many versions were wrapped anew.
+    pub moved: usize,
+    /// The versions that none of the configured customer keys wraps.
+    pub elsewhere: Vec<u32>,
 }
 
 impl Vault {
@@ -33,20 +42,24 @@ impl Vault {
         Ok(Some(current))
     }
 
-    /// Wraps with the first of the configured customer keys what another of them wraps now. Answers how many versions it
-    /// moved; repeating it after a failure does what is left.
-    pub async fn rewrap(&self, org: &OrgId, purpose: Purpose) -> Result<usize, Error> {
+    /// Wraps with the first of the configured customer keys what another of them wraps now; repeating it after a failure
+    /// does what is left.
+    pub async fn rewrap(&self, org: &OrgId, purpose: Purpose) -> Result<Move, Error> {
         let scope = Scope { org: org.clone(), purpose };
         let inside = &self.0;
         let row = inside.store.data_keys(org, purpose).await?;
-        let mut moved = 0;
+        let mut done = Move::default();
         for (version, old) in row.versions() {
-            if let Some(new) = inside.kms.rewrap(&scope, old).await? {
-                moved += usize::from(inside.store.rewrapped_data_key(org, purpose, version, old, new).await?);
+            match inside.kms.rewrap(&scope, old).await? {
+                Rewrapped::AsItShould => {}
+                Rewrapped::Anew(new) => {
+                    done.moved += usize::from(inside.store.rewrapped_data_key(org, purpose, version, old, new).await?);
+                }
+                Rewrapped::Elsewhere => done.elsewhere.push(version),
             }
         }
         inside.rows.forget(&scope);
-        Ok(moved)
+        Ok(done)
     }
 
     /// Refuses, from now on, what was sealed with a version below `lowest`. False where that would lower it, or `lowest` is

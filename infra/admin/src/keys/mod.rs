@@ -4,8 +4,14 @@ mod reseal;
 mod rotate;
 mod shred;
 
+use std::fmt::Write as _;
+
 use serde_json::json;
-use shared::{app::App, id::OrgId, store::walk::KeyState};
+use shared::{
+    app::App,
+    id::OrgId,
+    store::{audit::Entry, walk::KeyState},
+};
 
 use crate::{
     cli::{Keys, Which},
@@ -62,6 +68,13 @@ async fn keys(app: &App, which: &Which) -> Result<Vec<KeyState>, Failure> {
     }
 }
 
+/// Writes down what is about to be done to a key, before it is done.
+async fn noted(app: &App, action: &str, key: &KeyState) -> Result<(), Failure> {
+    let subject = key.purpose.as_str();
+    let entry = Entry { org: &key.org, actor: "operator", action, subject, request: None };
+    Ok(app.store.audit_detailed(&entry.about([("version", key.current.to_string())])).await?)
+}
+
 async fn list(app: &App, output: Output, which: &Which) -> Result<Ended, Failure> {
     known(app, which.org.as_ref()).await?;
     for key in keys(app, which).await? {
@@ -76,15 +89,26 @@ async fn list(app: &App, output: Output, which: &Which) -> Result<Ended, Failure
 
 async fn rewrap(app: &App, output: Output, which: &Which) -> Result<Ended, Failure> {
     which.named(app).await?;
-    let (mut moved, mut looked) = (0, 0_u64);
+    let (mut moved, mut looked, mut elsewhere) = (0, 0_u64, Vec::new());
     for key in keys(app, which).await? {
-        moved += app.vault.rewrap(&key.org, key.purpose).await?;
+        noted(app, "data_key.rewrap", &key).await?;
+        let done = app.vault.rewrap(&key.org, key.purpose).await?;
+        moved += done.moved;
         looked += 1;
+        let of = |version| format!("{} {}, version {version}", key.org, key.purpose.as_str());
+        elsewhere.extend(done.elsewhere.into_iter().map(of));
     }
-    let result = json!({ "keys": looked, "versionsMoved": moved });
+    let result = json!({ "keys": looked, "versionsMoved": moved, "elsewhere": elsewhere });
     output.result(&result, || {
         let keys = counted(looked, "key", "keys");
-        format!("All versions of {keys} are wrapped by the first customer key; {moved} were wrapped anew now.")
+        let mut text = format!("{keys} looked at; {moved} versions were wrapped anew now.\n");
+        for version in &elsewhere {
+            let _ = writeln!(text, "{version}: wrapped by a key not named in VAULT_KEY_ID");
+        }
+        if elsewhere.is_empty() {
+            text.push_str("All versions are wrapped by the first customer key.");
+        }
+        text
     })?;
-    Ok(Ended::Done)
+    Ok(Ended::well(elsewhere.is_empty()))
 }
