@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     app::App,
-    store::integrations::{Integration, Status},
+    store::integrations::{Integration, Kind, Status},
 };
 
 use crate::{
@@ -33,9 +33,12 @@ pub(crate) async fn problematic(app: &App, output: Output) -> Result<Ended, Fail
     Ok(Ended::well(found == 0))
 }
 
-/// What is wrong with it. A token that has ended is no trouble where a refresh token renews it when somebody asks.
+/// What is wrong with it. A token that has ended is no trouble where a refresh token, or the credential that it was minted
+/// by, renews it when somebody asks.
 fn problem(app: &App, integration: &Integration) -> Option<String> {
-    let ended = integration.is_token_expired(app.clock.now()) && !integration.is_refreshable();
+    let mints = integration.kind == Kind::Minted && integration.holds_credential();
+    let renewed = integration.is_refreshable() || mints;
+    let ended = integration.is_token_expired(app.clock.now()) && !renewed;
     match integration.status {
         Status::Error => Some("the status is `error`".to_owned()),
         Status::Expired => Some("the token has ended, and its owner must connect again".to_owned()),
