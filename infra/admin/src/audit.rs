@@ -44,7 +44,10 @@ pub(crate) async fn verify(app: &App, output: Output, args: &Verify) -> Result<E
     };
     let mut verification = Verification::begin(app, tell).await?;
     match &args.org {
-        Some(org) => verification.organisation(org).await?,
+        Some(org) => {
+            verification.organisation(org).await?;
+            verification.gaps(org).await?;
+        }
         None => everything(app, &mut verification).await?,
     }
     let kept = match &args.against {
@@ -77,6 +80,11 @@ fn words(Looked { seals, entries, days }: Looked, whole: bool, kept: Option<u64>
         (0, 0) => text.push_str("nothing has been sealed yet, the sealer closes a day one hour after its end (UTC)"),
         (0, _) => text.push_str("all as it was sealed"),
         _ => text.push_str(&counted(found, "finding", "findings")),
+    }
+    if !whole {
+        text.push_str(
+            "\nAn end that was cut off together with its seals shows only where all organisations are looked at.",
+        );
     }
     text
 }

@@ -54,7 +54,8 @@ pub(super) fn statement(seal: &Seal) -> Vec<u8> {
     let (day, count) = (seal.day.to_string(), seal.count.to_string());
     let previous_day = seal.previous_day.map(|day| day.to_string()).unwrap_or_default();
     let previous = seal.previous_head.as_deref().unwrap_or_default();
-    encode(["postern audit seal 1", seal.org.as_str(), &day, &count, &seal.head, &previous_day, previous])
+    let at = seal.sealed_at.to_string();
+    encode(["postern audit seal 2", seal.org.as_str(), &day, &count, &seal.head, &previous_day, previous, &at])
 }
 
 /// What is signed of a day's seal.
@@ -63,7 +64,8 @@ pub(super) fn day_statement(seal: &DaySeal) -> Vec<u8> {
         (seal.day.to_string(), seal.organisations.to_string(), seal.entries.to_string());
     let previous_day = seal.previous_day.map(|day| day.to_string()).unwrap_or_default();
     let previous = seal.previous_signature.as_deref().unwrap_or_default();
-    encode(["postern audit day 1", &day, &organisations, &entries, &previous_day, previous])
+    let at = seal.sealed_at.to_string();
+    encode(["postern audit day 2", &day, &organisations, &entries, &previous_day, previous, &at])
 }
 
 fn encode<const N: usize>(parts: [&str; N]) -> Vec<u8> {

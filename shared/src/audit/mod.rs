@@ -8,6 +8,7 @@
 //! Entries are written in `store::audit`; nothing here changes one.
 
 mod chain;
+mod finding;
 mod notary;
 pub mod seal;
 pub mod verify;

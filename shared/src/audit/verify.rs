@@ -2,10 +2,11 @@
 //!
 //! Memory stays flat: seals are read a page at a time, entries too, and of each day only two numbers are kept.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
+pub use super::finding::{Finding, Problem};
 use super::{
     Error,
     chain::{self, Chain},
@@ -16,93 +17,13 @@ use crate::{
     app::App,
     id::OrgId,
     store::{
-        audit::SHARDS,
+        audit::{Audited, SHARDS},
         seals::{DaySeal, Seal},
     },
 };
 
-/// Something that is not as it was sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whose day; none where it is the day as a whole.
-    pub org: Option<OrgId>,
-    /// Which day.
-    pub day: Date,
-    /// What is wrong.
-    pub problem: Problem,
-}
-
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// Fewer entries than were sealed.
-    Fewer {
-        /// How many were sealed.
-        sealed: u64,
-        /// How many there are.
-        found: u64,
-    },
-    /// More entries than were sealed.
-    More {
-        /// How many were sealed.
-        sealed: u64,
-        /// How many there are.
-        found: u64,
-    },
-    /// As many, but others, or in another order.
-    Altered,
-    /// Entries of a closed day that nobody sealed.
-    Unsealed,
-    /// The sealer has not signed this seal.
-    Forged,
-    /// It does not hang on the seal before it.
-    Unlinked,
-    /// The day's seal counts other seals than there are.
-    Seals {
-        /// How many it counts.
-        sealed: u64,
-        /// How many there are.
-        found: u64,
-    },
-    /// No day has been sealed since, though its time is over: the sealer stands still, or the end was cut off.
-    Behind,
-    /// Entries of closed days that no seal counts and the index does not show.
-    Stray {
-        /// How many.
-        found: u64,
-    },
-    /// A head that was kept elsewhere is gone or another.
-    NotAsKept,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fewer { sealed, found } => {
-                write!(f, "{sealed} entries were sealed and {found} are there: some were deleted or cut off")
-            }
-            Self::More { sealed, found } => {
-                write!(f, "{sealed} entries were sealed and {found} are there: some came later")
-            }
-            Self::Altered => write!(f, "an entry was changed, exchanged or moved since it was sealed"),
-            Self::Unsealed => write!(f, "there are entries of a closed day that were not sealed: they came later"),
-            Self::Forged => write!(f, "the seal does not carry the sealer's signature"),
-            Self::Unlinked => {
-                write!(f, "the seal does not follow the one before it: a seal is missing or was exchanged")
-            }
-            Self::Seals { sealed, found } => {
-                write!(f, "{sealed} organisations were sealed and {found} seals are there")
-            }
-            Self::Behind => {
-                write!(f, "no later day is sealed: the sealer stands still, or the end of the trail was cut off")
-            }
-            Self::Stray { found } => {
-                write!(f, "{found} entries of closed days belong to no seal: they were put there later")
-            }
-            Self::NotAsKept => write!(f, "the seal is gone, or another than the one that was kept elsewhere"),
-        }
-    }
-}
+/// How long after its end a day may be sealed. A shorter outage of the sealer is nothing to tell.
+const SEALED_WITHIN: SignedDuration = SignedDuration::from_hours(60);
 
 /// What was looked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,6 +88,7 @@ impl<'a, F: FnMut(Finding)> Verification<'a, F> {
         if !notary::signed(self.app, chain::statement(seal), &seal.signature).await? {
             self.found(Some(&seal.org), seal.day, Problem::Forged);
         }
+        self.late(Some(&seal.org), seal.day, seal.sealed_at);
         let linked = seal.previous_day == previous.map(|seal| seal.day)
             && seal.previous_head.as_deref() == previous.map(|seal| seal.head.as_str());
         if !linked {
@@ -240,6 +162,7 @@ impl<'a, F: FnMut(Finding)> Verification<'a, F> {
         if !notary::signed(self.app, chain::day_statement(day), &day.signature).await? {
             self.found(None, day.day, Problem::Forged);
         }
+        self.late(None, day.day, day.sealed_at);
         let linked = day.previous_day == previous.map(|day| day.day)
             && day.previous_signature.as_deref() == previous.map(|day| day.signature.as_str())
             && previous.is_none_or(|previous| previous.day.tomorrow().ok() == Some(day.day));
@@ -256,16 +179,51 @@ impl<'a, F: FnMut(Finding)> Verification<'a, F> {
     /// Organisations that have entries of a closed day and no seal of it.
     async fn unsealed(&mut self, day: Date) -> Result<(), Error> {
         for shard in 0..SHARDS {
-            let mut after: Option<OrgId> = None;
-            while let Some(org) = self.app.store.next_audited(day, shard, after.as_ref()).await? {
-                if self.app.store.seal_of(&org, day).await?.is_none() {
-                    self.accounted += chained(self.app, &org, day, None).await?.count();
-                    self.found(Some(&org), day, Problem::Unsealed);
+            let mut after: Option<Audited> = None;
+            while let Some(audited) = self.app.store.next_audited(day, shard, after.as_ref()).await? {
+                match &audited.org {
+                    Some(org) => self.unsealed_of(org, day).await?,
+                    None => self.found(None, day, Problem::Malformed { partition: audited.partition.clone() }),
                 }
-                after = Some(org);
+                after = Some(audited);
             }
         }
         Ok(())
+    }
+
+    async fn unsealed_of(&mut self, org: &OrgId, day: Date) -> Result<(), Error> {
+        if self.app.store.seal_of(org, day).await?.is_some() {
+            return Ok(());
+        }
+        let found = chained(self.app, org, day, None).await?.count();
+        self.accounted += found;
+        if found > 0 {
+            self.found(Some(org), day, Problem::Unsealed);
+        }
+        Ok(())
+    }
+
+    /// Where one organisation alone is looked at: whether it has entries of closed days without a seal. What was cut off
+    /// together with its seals shows only in the days, which count all organisations.
+    pub async fn gaps(&mut self, org: &OrgId) -> Result<(), Error> {
+        let (mut start, until) = (None, self.until);
+        loop {
+            let (days, next) = self.app.store.days(start).await?;
+            for day in days.into_iter().filter(|day| Some(day.day) <= until) {
+                self.unsealed_of(org, day.day).await?;
+            }
+            if next.is_none() {
+                return Ok(());
+            }
+            start = next;
+        }
+    }
+
+    fn late(&mut self, org: Option<&OrgId>, day: Date, at: Timestamp) {
+        let end = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC));
+        if end.is_ok_and(|end| at.duration_since(end.timestamp()) > SEALED_WITHIN) {
+            self.found(org, day, Problem::Late { at });
+        }
     }
 
     /// Whether a seal is still the one whose head somebody has kept elsewhere.

@@ -47,6 +47,23 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// A partition that the index shows under a day.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// What it is called.
+    pub partition: String,
+    /// Whose it is; none where no function of ours would have put it there.
+    pub org: Option<OrgId>,
+}
+
+impl Audited {
+    fn of(name: String, day: Date, nth: u64) -> Self {
+        let org: Option<OrgId> = name.split('#').next().and_then(|org| org.parse().ok());
+        let org = org.filter(|org| partition(org, day) == name && shard_of(org) == nth);
+        Self { partition: name, org }
+    }
+}
+
 impl Store {
     /// Appends an entry to the organisation's day.
     pub async fn audit(&self, entry: &Entry<'_>) -> Result<(), Error> {
@@ -78,9 +95,9 @@ impl Store {
         Ok(row)
     }
 
-    /// The organisation with entries of this day that follows `after` in one shard of the index: one small query each,
-    /// however many entries it has.
-    pub async fn next_audited(&self, day: Date, nth: u64, after: Option<&OrgId>) -> Result<Option<OrgId>, Error> {
+    /// The partition with entries of this day that follows `after` in one shard of the index: one small query each, however
+    /// many entries it has.
+    pub async fn next_audited(&self, day: Date, nth: u64, after: Option<&Audited>) -> Result<Option<Audited>, Error> {
         let query = self
             .client()
             .query()
@@ -89,15 +106,10 @@ impl Store {
             .key_condition_expression("#day = :day AND pk > :after")
             .expression_attribute_names("#day", "day")
             .expression_attribute_values(":day", text(shard(day, nth)))
-            .expression_attribute_values(
-                ":after",
-                text(after.map_or_else(|| "#".to_owned(), |org| partition(org, day))),
-            )
+            .expression_attribute_values(":after", text(after.map_or("#", |audited| &audited.partition)))
             .limit(1);
         let found = query.send().await?.items.unwrap_or_default().into_iter().next();
-        let Some(pk) = found.and_then(|row| string(&row, "pk")) else { return Ok(None) };
-        let org = pk.split('#').next().unwrap_or_default().parse();
-        org.map(Some).map_err(|_| Error::Unreadable("an audit entry's organisation".to_owned()))
+        Ok(found.and_then(|row| string(&row, "pk")).map(|pk| Audited::of(pk, day, nth)))
     }
 
     /// A page of an organisation's entries of a day, in order of time, and where the next one starts.

@@ -28,9 +28,9 @@ pub struct Seal {
     /// That seal's head, from which this day's chain starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_head: Option<String>,
-    /// When it was sealed.
+    /// When it was sealed. Signed, so that a seal that was made anew cannot pass for the first.
     pub sealed_at: Timestamp,
-    /// The signature over all of it but the time, hexadecimal.
+    /// The signature over all of it, hexadecimal.
     pub signature: String,
 }
 
@@ -49,6 +49,8 @@ pub struct DaySeal {
     /// Its signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_signature: Option<String>,
+    /// When it was sealed.
+    pub sealed_at: Timestamp,
     /// The signature over all of it, hexadecimal.
     pub signature: String,
 }
