@@ -116,7 +116,7 @@ pub(crate) async fn raise(app: &App, output: Output, which: &Which) -> Result<En
             text.push_str(if tally.failed > 0 {
                 "Mend what failed, then raise again."
             } else {
-                "Round trips hold it for half an hour at most: raise again after that."
+                "Round trips that are under way hold it for less than an hour: raise again after that."
             });
         } else if !early.is_empty() {
             text.push_str("Raise again when that time is over.");
