@@ -110,15 +110,34 @@ async fn two_names_of_one_provider_are_one_place() {
     assert_eq!(house.opened().await.into_values().collect::<Vec<_>>(), ["ya29.two"]);
 }
 
-/// A later export may hold a newer record than the one that was taken over: what is here stays, and is told as it is.
+/// D2's users are taken over first, and its collection may hold a newer token of the same account.
+#[tokio::test]
+async fn an_older_copy_gives_way_to_a_newer_one() {
+    let house = House::start().await;
+    let org = house.organisation().await;
+    let (first, second, third) =
+        (d1(1, "sk-first", "2025-01-02"), d1(2, "sk-second", "2025-06-01"), d1(3, "sk-third", "2025-07-01"));
+    told(&house, "d1", &json!([first]), &["--org", org.as_str()]).await;
+    let rows = json!([first, second]);
+    let [dry, run, again] = told(&house, "d1", &rows, &["--org", org.as_str()]).await;
+    assert_eq!((dry.1, run.1, again.1), ([1, 0, 1], [1, 0, 1], [0, 1, 1]), "{}", run.0);
+    assert_eq!(house.opened().await.into_values().collect::<Vec<_>>(), ["{\"api_key\":\"sk-second\"}"]);
+    let file = house.file("several.json", rows.to_string());
+    let script = house.run(&["cleanup", "d1", shown(&file), "--org", org.as_str()]).await.expect(3).out;
+    assert_eq!(script.trim(), "DELETE FROM credentials WHERE id IN ('2');");
+    assert_eq!(told(&house, "d1", &json!([third]), &["--org", org.as_str()]).await[1].1, [1, 0, 0]);
+    assert_eq!(house.opened().await.into_values().collect::<Vec<_>>(), ["{\"api_key\":\"sk-third\"}"]);
+}
+
+/// A later export may hold another record than the one that was taken over, which is told as what it is.
 #[tokio::test]
 async fn what_an_earlier_export_brought_stays_and_is_not_called_its_owners() {
     let house = House::start().await;
     let org = house.organisation().await;
-    let (first, second) = (d1(1, "sk-first", "2025-01-02"), d1(2, "sk-second", "2025-06-01"));
+    let (first, second) = (d1(1, "sk-first", "2025-06-01"), d1(2, "sk-second", "2025-01-02"));
     told(&house, "d1", &json!([first]), &["--org", org.as_str()]).await;
-    let [dry, run, _] = told(&house, "d1", &json!([first, second]), &["--org", org.as_str()]).await;
-    assert_eq!((dry.1, run.1), ([0, 1, 1], [0, 1, 1]));
+    let [dry, run, _] = told(&house, "d1", &json!([second]), &["--org", org.as_str()]).await;
+    assert_eq!((dry.1, run.1), ([0, 0, 1], [0, 0, 1]));
     let reasons = reasons(&run.0);
     assert!(reasons.contains("another record that was taken over has its place here"), "{reasons}");
     assert_eq!(house.opened().await.into_values().collect::<Vec<_>>(), ["{\"api_key\":\"sk-first\"}"]);

@@ -57,6 +57,12 @@ impl Ready {
     pub(super) fn slot(&self) -> (&str, &str) {
         (&self.imported.grant.provider, &self.imported.grant.label)
     }
+
+    /// Where it would go at this owner. Nothing is asked of a provider.
+    pub(super) fn within(&mut self, tenant: &Tenant) -> &Imported {
+        self.imported.id = self.id.within(tenant);
+        &self.imported
+    }
 }
 
 /// Looks at a connection by itself, and asks nobody.
@@ -99,6 +105,7 @@ pub(super) fn checked(app: &App, old: Connection, ignore: &[String]) -> Result<R
         settings: old.settings,
         metadata: old.metadata,
         connected_at: old.connected_at,
+        written_at: old.written_at,
         last_tested_at: old.last_tested_at,
         last_used_at: old.last_used_at,
         status: old.status,

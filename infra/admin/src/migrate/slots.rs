@@ -34,6 +34,11 @@ pub(super) struct Best {
 }
 
 impl Best {
+    /// When it was written, where it is in use: what was taken over before that gives way to it.
+    pub(super) fn newer_than(&self) -> Option<Timestamp> {
+        self.rank.1.filter(|_| self.rank.0)
+    }
+
     /// Where it is, for a person.
     pub(super) fn told(&self) -> String {
         format!("{} on line {}", self.record, self.line)

@@ -10,7 +10,7 @@ use std::{
 use shared::{
     app::App,
     auth::Tenant,
-    oauth::connect::By,
+    oauth::{connect::By, entry},
     upkeep::import::{self, Imported, Taken},
 };
 
@@ -113,45 +113,53 @@ impl Work<'_> {
         Err(Skip::new(CLAIMED))
     }
 
-    async fn keep(&self, belongs: &Belongs, ready: Ready) -> Result<Fate, Skip> {
+    async fn keep(&self, belongs: &Belongs, mut ready: Ready) -> Result<Fate, Skip> {
         let (app, Belongs { tenant, new: is_new }) = (self.app, belongs);
-        let new = grant::entered(app, tenant, ready, self.mode == Mode::Write).await?;
-        let done = match self.mode {
-            Mode::Write => import::take(app, tenant, &new, By { actor: "operator", request: None }).await,
-            // Whoever is not there yet has nothing yet.
-            Mode::DryRun if *is_new => Ok(Taken::Made),
-            Mode::DryRun => import::look(app, tenant, &new).await.map(|taken| taken.unwrap_or(Taken::Made)),
-            Mode::Check => return self.check(tenant, &new).await,
-        };
-        match done {
-            Ok(Taken::Made) if self.mode == Mode::DryRun && !self.planned.is_first(tenant, &new) => {
-                Err(Skip::new(TAKEN_OVER))
+        // No provider is asked for anything on behalf of a place that is taken. Whoever is not there yet has nothing yet.
+        if self.mode == Mode::Write || (self.mode == Mode::DryRun && !is_new) {
+            match import::look(app, tenant, ready.within(tenant)).await {
+                Ok(None) => {}
+                Ok(Some(taken)) => return became(taken),
+                Err(error) => return Ok(Fate::Failed(told(&error))),
             }
-            Ok(Taken::Made) => Ok(Fate::Written),
-            Ok(Taken::There) => Ok(Fate::There),
-            Ok(taken) => Err(in_its_place(taken)),
-            Err(error) => Ok(Fate::Failed(told(&error))),
+        }
+        let new = grant::entered(app, tenant, ready, self.mode == Mode::Write).await?;
+        match self.mode {
+            Mode::Check => self.check(tenant, &new).await,
+            Mode::DryRun if !self.planned.is_first(tenant, &new) => Err(Skip::new(TAKEN_OVER)),
+            Mode::DryRun => Ok(Fate::Written),
+            Mode::Write => {
+                let done = import::take(app, tenant, &new, By { actor: "operator", request: None }).await;
+                if !matches!(done, Ok(Taken::Made)) {
+                    entry::give_back(app, &new.grant).await;
+                }
+                done.map_or_else(|error| Ok(Fate::Failed(told(&error))), became)
+            }
         }
     }
 
     /// A connection whose place belongs to another of this file. It may be here all the same: taken over from an export
     /// that did not have the other one.
-    async fn other(&self, who: &Who, ready: Ready, best: &Best) -> Result<Fate, Skip> {
-        let instead = || Skip::instead(NEWER, best.told());
-        let belongs = self.people.found(who).await.map_err(|_| instead())?;
-        if belongs.new {
+    async fn other(&self, who: &Who, mut ready: Ready, best: &Best) -> Result<Fate, Skip> {
+        let (app, instead) = (self.app, || Skip::instead(NEWER, best.told()));
+        let Belongs { tenant, new: is_new } = self.people.found(who).await.map_err(|_| instead())?;
+        if is_new || ready.id == best.id {
             return Err(instead());
         }
-        let is_another = ready.id != best.id;
-        let new = grant::entered(self.app, &belongs.tenant, ready, false).await.map_err(|_| instead())?;
-        match import::look(self.app, &belongs.tenant, &new).await {
-            Ok(Some(Taken::There)) if is_another => match self.mode {
-                Mode::Check => self.check(&belongs.tenant, &new).await,
-                _ => Ok(Fate::There),
-            },
-            Ok(_) => Err(instead()),
-            Err(error) => Ok(Fate::Failed(told(&error))),
+        let (id, here) = (best.id.within(&tenant), ready.within(&tenant));
+        // It gives way to the other one in this run, or did so before.
+        let gives_way = self.mode != Mode::Check
+            && matches!(import::look_as(app, &tenant, here, &id, best.newer_than()).await, Ok(None));
+        match import::look(app, &tenant, here).await {
+            Ok(Some(Taken::There)) if !gives_way => {}
+            Ok(_) => return Err(instead()),
+            Err(error) => return Ok(Fate::Failed(told(&error))),
         }
+        if self.mode != Mode::Check {
+            return Ok(Fate::There);
+        }
+        let new = grant::entered(app, &tenant, ready, false).await.map_err(|_| instead())?;
+        self.check(&tenant, &new).await
     }
 
     async fn check(&self, tenant: &Tenant, new: &Imported) -> Result<Fate, Skip> {
@@ -168,6 +176,14 @@ impl Work<'_> {
             Ok(false) => Err(Skip::new("is here, and its secret is another than in this file")),
             Err(error) => Ok(failed(&error)),
         }
+    }
+}
+
+fn became(taken: Taken) -> Result<Fate, Skip> {
+    match taken {
+        Taken::Made => Ok(Fate::Written),
+        Taken::There => Ok(Fate::There),
+        taken => Err(in_its_place(taken)),
     }
 }
 

@@ -96,8 +96,10 @@ pub const CLIENT_ID: Attribute = "client_id";
 pub const TOKEN_HOST: Attribute = "token_host";
 /// Whether the tokens were got elsewhere, and handed over.
 pub const IMPORTED: Attribute = "imported";
-/// Whether the row is as a migration brought it: connecting anew takes the mark away.
+/// The grant that a migration brought: connecting anew takes the mark away.
 pub const MIGRATED: Attribute = "migrated";
+/// When the older system wrote last what a migration brought.
+pub const WRITTEN_AT: Attribute = "written_at";
 /// What was granted.
 pub const SCOPES: Attribute = "scopes";
 /// Whose account it is at the provider.
