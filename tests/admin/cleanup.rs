@@ -134,7 +134,8 @@ async fn a_member_that_nothing_reads_is_neither_lost_nor_removed() {
         "id": 5, "username": "ada", "credentialType": "openai",
         "credentials": { "api_key": "sk-a", "base_url": "https://llm.example.org", "project": "proj_1" },
     }]);
-    let d4 = json!({ "telegram": { "credentials": { "botToken": "12345:d4-bot", "base_url": "https://bot.example.org" } } });
+    let d4 =
+        json!({ "telegram": { "credentials": { "botToken": "12345:d4-bot", "base_url": "https://bot.example.org" } } });
     for (from, content, more) in [("d1", d1, &[][..]), ("d4", d4, &["--owner", "organisation"])] {
         let file = house.file("old.json", content.to_string());
         let run = async |command, code, end: &[&str]| {

@@ -31,13 +31,11 @@ impl<'a> Person<'a> {
     pub(super) fn of(who: &'a Who, org: Option<&OrgId>) -> Option<Self> {
         let email = who.email.as_deref().and_then(email::normalise);
         let name = names(who).next()?;
-        let id = match who.old_id.as_deref().filter(|old| old.len() == 24).and_then(|old| old.parse().ok()) {
-            Some(kept) => kept,
-            None => {
-                let org = org.map_or("", OrgId::as_str);
-                derived(&["user of an older system", org, email.as_deref().unwrap_or(name)])
-            }
-        };
+        let kept = who.old_id.as_deref().filter(|old| old.len() == 24).and_then(|old| old.parse().ok());
+        let id = kept.unwrap_or_else(|| {
+            let org = org.map_or("", OrgId::as_str);
+            derived(&["user of an older system", org, email.as_deref().unwrap_or(name)])
+        });
         let external_id = who.external_id.as_deref();
         let managed = external_id.or_else(|| who.old_id.as_deref().filter(|_| email.is_none()));
         // What looks like an address and is none: nobody could sign in by it.
