@@ -221,6 +221,8 @@ impl Standin {
             text = text.replace(&format!("https://{host}"), &format!("http://127.0.0.1:{port}"));
         }
         let text = text.replace("scope://", "https://www.googleapis.com/auth/");
+        // As the file has it where it is built in.
+        let text = text.replace("[auth.oauth2]\n", "[auth.oauth2]\nshared_callback = true\n");
         let (head, rest) = text.split_once("\nhosts = [").unwrap();
         let rest = rest.split_once(']').unwrap().1;
         let hosts: Vec<String> = self.ports.iter().map(|(_, port)| format!("\"127.0.0.1:{port}\"")).collect();

@@ -187,6 +187,7 @@ base_url = "{at}"
 authorize_url = "{at}/authorize"
 token_url = "{at}/token"
 scopes = ["read", "write"]
+shared_callback = true
 
 [auth.oauth2.refresh]
 rotates = true

@@ -16,7 +16,10 @@ use shared::{
     app::App,
     http::{Result, json::query_object},
     id::random_token,
-    oauth::exchange::{self, Exchanged},
+    oauth::{
+        exchange::{self, Exchanged},
+        start,
+    },
     secret::Secret,
     store::handshakes::{self, Handshake, Status, Step},
 };
@@ -53,7 +56,7 @@ pub(crate) async fn handle(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    take(&app, Some(&provider), uri.query().unwrap_or_default(), &headers).await
+    take(&app, Arrival::Own(&provider), uri.query().unwrap_or_default(), &headers).await
 }
 
 /// The same at an address that does not name the provider; the state does.
@@ -68,7 +71,7 @@ pub(crate) async fn forward(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    take(&app, None, uri.query().unwrap_or_default(), &headers).await
+    take(&app, Arrival::Forwarded, uri.query().unwrap_or_default(), &headers).await
 }
 
 /// The same at the address that D2's apps are registered with at Google.
@@ -83,10 +86,36 @@ pub(crate) async fn google(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    take(&app, None, uri.query().unwrap_or_default(), &headers).await
+    take(&app, Arrival::At("/api/google/callback"), uri.query().unwrap_or_default(), &headers).await
 }
 
-async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMap) -> Result<Response> {
+/// Where the browser came in.
+#[derive(Clone, Copy)]
+enum Arrival<'a> {
+    /// At the callback of this provider.
+    Own(&'a str),
+    /// At this path, which some providers share.
+    At(&'static str),
+    /// Where front ends send on what came to theirs.
+    Forwarded,
+}
+
+impl Arrival<'_> {
+    /// Whether the answer was to arrive here. One that was sent to its provider's own callback and comes in elsewhere may
+    /// carry another provider's code (RFC 9700, 4.4).
+    async fn fits(self, app: &App, handshake: &Handshake) -> Result<bool> {
+        Ok(match self {
+            Self::Own(named) => matches!(app.provider(named), Ok(named) if named.slug() == handshake.provider),
+            Self::At(path) => handshake.redirect_uri == app.own_url(path).await?.as_str(),
+            Self::Forwarded => {
+                let own = start::own_callback(app, &handshake.provider).await?;
+                app.provider(&handshake.provider)?.shares_callbacks() && handshake.redirect_uri != own.as_str()
+            }
+        })
+    }
+}
+
+async fn take(app: &App, arrival: Arrival<'_>, query: &str, headers: &HeaderMap) -> Result<Response> {
     // A parameter sent twice is a 400: it is how mix-ups are made, and no provider does it.
     let query = query_object(query)?;
     let Ok(returned) = serde_json::from_value::<Returned>(query.clone().into()) else {
@@ -98,7 +127,7 @@ async fn take(app: &App, provider: Option<&str>, query: &str, headers: &HeaderMa
     let Some(handshake) = app.store.handshake(&handshakes::id_of(state)).await? else {
         return back(app, None, Outcome::Error("Invalid state parameter")).await;
     };
-    match go_on(app, &handshake, provider, (returned, &query), headers).await? {
+    match go_on(app, &handshake, arrival, (returned, &query), headers).await? {
         Outcome::Resume(browser) => {
             let mut url = app.own_url("/oauth/resume").await?;
             url.query_pairs_mut().append_pair("handshake", handshake.id.as_str());
@@ -130,7 +159,7 @@ pub(crate) enum Outcome {
 async fn go_on(
     app: &App,
     handshake: &Handshake,
-    provider: Option<&str>,
+    arrival: Arrival<'_>,
     (returned, query): (Returned, &Map<String, Value>),
     headers: &HeaderMap,
 ) -> Result<Outcome> {
@@ -140,9 +169,7 @@ async fn go_on(
     if handshake.expires_at <= app.clock.epoch() {
         return Ok(Outcome::Error("Handshake expired"));
     }
-    if let Some(named) = provider
-        && !matches!(app.provider(named), Ok(named) if named.slug() == handshake.provider)
-    {
+    if !arrival.fits(app, handshake).await? {
         return Ok(Outcome::Error("Invalid handshake"));
     }
     if let Some(refusal) = refused(app, handshake, &returned)? {

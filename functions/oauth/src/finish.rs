@@ -79,6 +79,10 @@ pub(crate) async fn redeemed(app: &App, caller: &Caller, body: Finish, provider:
         return Err(invalid());
     }
     caller.may_use_provider(&handshake.provider)?;
+    if !app.provider(&handshake.provider)?.shares_callbacks() {
+        // Whose code this is nobody can tell: what this provider answers goes to its own callback, not to a front end.
+        return Err(failed(Code::HandshakeFailed, "This provider's answer is taken at its own callback alone"));
+    }
     if let Some(refusal) = refused(app, &handshake, &body)? {
         exchange::fail(app, &handshake, Status::Pending, refusal).await?;
         return Err(failed(Code::HandshakeFailed, refusal));

@@ -82,7 +82,12 @@ pub(crate) async fn handle(
     Input(body): Input<Initiate>,
 ) -> Result<Response> {
     let caller = meant(&app, caller, body.user_id.as_deref()).await?;
-    let wanted = Start::at(body.redirect_uri, body.return_url);
+    // What D2's app is registered with at Google, unless the front end says another.
+    let redirect_uri = match body.redirect_uri {
+        Some(told) => told,
+        None => app.own_url("/api/google/callback").await?,
+    };
+    let wanted = Start::at(Some(redirect_uri), body.return_url);
     let (started, cookie) = begin(&app, &caller, body.service.provider(), &headers, wanted).await?;
     Ok((cookie, Json(GoogleInitiated { success: true, auth_url: started.auth_url })).into_response())
 }

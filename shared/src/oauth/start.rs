@@ -156,15 +156,20 @@ fn told(fields: &Values) -> Result<BTreeMap<String, String>> {
 
 /// The redirect URI: the given one where its origin is ours or the front end's, else our own callback.
 async fn redirect_uri(app: &App, provider: &Provider, wanted: Option<Url>) -> Result<Url> {
+    let own = own_callback(app, provider.slug()).await?;
     match wanted {
-        // Providers that users define share no address with others (RFC 9700, 4.4): theirs is ours alone.
-        Some(url) if !provider.built_in() && url.origin() != app.public_url().await?.origin() => Err(Error::new(
-            Code::RedirectRefused,
-            "redirectUri must lie on this service's own address for this provider",
-        )),
-        None => Ok(app.own_url(&format!("/api/integrations/oauth/callback/{}", provider.slug())).await?),
+        Some(url) if url != own && !provider.shares_callbacks() => {
+            let message = format!("redirectUri can only be {own} for this provider, or be left out");
+            Err(Error::new(Code::RedirectRefused, message))
+        }
+        None => Ok(own),
         Some(url) => allowed(app, url, "redirectUri").await,
     }
+}
+
+/// The callback that is a provider's alone.
+pub async fn own_callback(app: &App, provider: &str) -> Result<Url> {
+    Ok(app.own_url(&format!("/api/integrations/oauth/callback/{provider}")).await?)
 }
 
 async fn return_address(app: &App, wanted: Option<Url>) -> Result<Url> {

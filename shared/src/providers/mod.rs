@@ -58,6 +58,11 @@ impl Provider {
         self.built_in
     }
 
+    /// Whether its answers may arrive where others' do.
+    pub fn shares_callbacks(&self) -> bool {
+        self.built_in || self.oauth2().is_some_and(|oauth2| oauth2.shared_callback)
+    }
+
     /// As people know it.
     pub fn name(&self) -> &str {
         &self.file.name

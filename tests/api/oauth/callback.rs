@@ -40,10 +40,24 @@ async fn it_leads_to_where_the_starter_said() {
 async fn an_address_without_the_providers_name_does_the_same() {
     let house = House::start().await;
     let browser = house.browser("ada@example.org").await;
-    let begun = house.begin_in(&browser, json!({})).await;
+    let begun = house.begin_in(&browser, json!({ "redirectUri": format!("{FRONTEND_URL}/cb") })).await;
     let path = format!("/callback?code=c&state={}", begun.state());
     assert_eq!(lead(&browser, &path).await, front("oauth_success=acme"));
     assert_eq!(house.acme.calls()[0].field("redirect_uri"), begun.param("redirect_uri"));
+}
+
+/// A hostile provider sends the browser on to another one, whose code then comes in under the hostile one's state.
+#[tokio::test]
+async fn an_answer_that_arrives_where_it_was_not_sent_is_not_taken() {
+    let house = House::start().await;
+    let browser = house.browser("ada@example.org").await;
+    let begun = house.begin_in(&browser, json!({})).await;
+    for place in ["/callback", "/api/google/callback"] {
+        let path = format!("{place}?code=of-another&state={}", begun.state());
+        assert_eq!(lead(&browser, &path).await, front("oauth_error=Invalid+handshake"), "{place}");
+    }
+    assert_eq!(house.acme.count("token"), 0);
+    assert_eq!(lead(&browser, &begun.back("c")).await, front("oauth_success=acme"));
 }
 
 #[tokio::test]
@@ -96,7 +110,7 @@ async fn a_no_at_the_provider_uses_the_state_up_and_is_not_repeated() {
     let browser = house.browser("ada@example.org").await;
     let begun = house.begin_in(&browser, json!({})).await;
     let said = "error=access_denied&error_description=%3Cscript%3Ewords-of-theirs&error_uri=https://evil.example";
-    let path = format!("/callback?{said}&state={}", begun.state());
+    let path = format!("/api/integrations/oauth/callback/acme?{said}&state={}", begun.state());
     let answer = browser.open(&path).send().await.expect(302);
     assert_eq!(answer.header("location"), front("oauth_error=The+provider+refused+the+connection"));
     assert!(!answer.text().contains("words-of-theirs"));

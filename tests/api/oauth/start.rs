@@ -91,10 +91,21 @@ async fn a_provider_in_the_house_may_send_the_browser_to_the_front_end() {
 /// One address for several providers of unknown making is how mix-ups are made.
 #[tokio::test]
 async fn a_provider_of_the_operators_own_comes_back_to_us_alone() {
-    let house = House::start().await;
-    let answer = ask(&house, "acme", json!({ "redirectUri": format!("{FRONTEND_URL}/cb") })).await.expect(400);
-    assert_eq!(answer.code(), "oauth.redirect_refused");
-    ask(&house, "acme", json!({ "redirectUri": format!("{PUBLIC_URL}/callback") })).await.expect(200);
+    let theirs = support::Provider::start("theirs").await;
+    let file = theirs.file().replace("shared_callback = true\n", "");
+    let house = House::of(TestApp::setup().provider(&theirs).provider_file("theirs", &file)).await;
+    for shared in
+        [format!("{FRONTEND_URL}/cb"), format!("{PUBLIC_URL}/callback"), format!("{PUBLIC_URL}/api/google/callback")]
+    {
+        let answer = ask(&house, "theirs", json!({ "redirectUri": shared })).await.expect(400);
+        assert_eq!(answer.code(), "oauth.redirect_refused");
+    }
+    let own = format!("{PUBLIC_URL}/api/integrations/oauth/callback/theirs");
+    let begun = Begun::of(&ask(&house, "theirs", json!({ "redirectUri": own })).await.expect(200));
+    // Nor does a front end hand its answers in.
+    let body = json!({ "code": "of-another", "state": begun.state() });
+    house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await.expect(400);
+    assert_eq!(theirs.count("token"), 0);
 }
 
 #[tokio::test]
@@ -198,7 +209,8 @@ async fn a_form_goes_on_to_the_provider_and_comes_back_to_our_page() {
     assert!(link.starts_with(&format!("{}/authorize?", house.acme.address())), "{link}");
     let state = url::Url::parse(&link).unwrap();
     let state = state.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    let back = browser.open(&format!("/callback?code=c&state={state}")).send().await.expect(302);
+    let back = format!("/api/integrations/oauth/callback/acme?code=c&state={state}");
+    let back = browser.open(&back).send().await.expect(302);
     assert_eq!(back.header("location"), format!("{PUBLIC_URL}/?oauth_success=acme"));
 }
 

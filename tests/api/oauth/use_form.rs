@@ -65,7 +65,8 @@ async fn the_providers_page_is_reached_with_what_was_typed_before() {
     );
     let onward = send("mine").await.expect(200).text();
     let state = onward.split("state=").nth(1).unwrap().split(['&', '"']).next().unwrap().to_owned();
-    let back = browser.open(&format!("/callback?code=c&state={state}")).send().await.expect(302);
+    let back = format!("/api/integrations/oauth/callback/fields?code=c&state={state}");
+    let back = browser.open(&back).send().await.expect(302);
     assert_eq!(back.header("location"), format!("{PUBLIC_URL}/?oauth_success=fields"));
 }
 

@@ -218,6 +218,7 @@ base_url = "{at}"
 authorize_url = "{at}/auth"
 token_url = "{at}/token"
 issuer = "{at}"
+shared_callback = true
 client_auth = "basic"
 scopes = ["openid", "offline_access", "email", "profile"]
 authorize_params = {{ prompt = "consent" }}

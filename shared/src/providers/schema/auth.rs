@@ -33,6 +33,10 @@ pub struct OAuth2 {
     pub refresh_url: Option<Template>,
     /// The issuer that a callback must name (RFC 9207), where the provider announces one.
     pub issuer: Option<Template>,
+    /// Whether this authorization server is trusted to share callback addresses with others, as the built-in ones do: it
+    /// could have another's code brought to it there (RFC 9700, 4.4). Others come back to an address of their own.
+    #[serde(default)]
+    pub shared_callback: bool,
 
     /// Asked for when the caller names none.
     #[serde(default)]
