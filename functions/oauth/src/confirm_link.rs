@@ -74,7 +74,18 @@ pub(crate) async fn handle(
     if link.status == Status::Connected {
         return Ok(Json(LinkView::new(&app, link)?));
     }
-    let integration = links::confirm(&app, &link).await?;
+    let integration = match links::confirm(&app, &link).await {
+        Ok(integration) => integration,
+        // Another confirmation was faster, perhaps an earlier try of this very one.
+        Err(error) if error.code() == Code::ConnectLinkRefused => {
+            let link = find(&app, &caller, &id).await?;
+            if link.status == Status::Connected && links::takes(&link, &body.code) {
+                return Ok(Json(LinkView::new(&app, link)?));
+            }
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
     connect::noted(&app, &integration, caller.actor()).await;
     let now = Link { status: Status::Connected, integration: Some(integration.id), ..link };
     Ok(Json(LinkView::new(&app, now)?))

@@ -61,7 +61,8 @@ pub(crate) async fn handle(State(app): State<App>, headers: HeaderMap, Members(f
     let bound = browser::bind_link(&app, token, &cookie).await?;
     let answer = match go_on(&app, &headers, &link, text("provider"), &form).await {
         Ok(answer) => answer,
-        Err(error) => again(&app, token, &link, &form, error).await?,
+        // The link belongs to this browser from now on, whatever went wrong: without its cookie nobody could go on.
+        Err(error) => again(&app, token, &link, &form, error).await.into_response(),
     };
     Ok((AppendHeaders(bound), answer).into_response())
 }

@@ -157,6 +157,10 @@ pub enum Arrived {
 /// Takes in what the link's browser brought.
 pub async fn bring(app: &App, link: &Link, grant: &NewGrant) -> Result<Arrived> {
     connect::still_there(app, &tenant(link)).await?;
+    if link.status != Status::Started {
+        // The button was pressed more than once, and another one was first.
+        return Ok(Arrived::TooLate);
+    }
     if !link.confirm {
         return match connect_now(app, link, grant).await {
             Ok(integration) => Ok(Arrived::Connected(Box::new(integration))),

@@ -104,6 +104,11 @@ pub enum Status {
 }
 
 impl Status {
+    /// Whether somebody carries it out at this moment.
+    fn is_under_way(self) -> bool {
+        matches!(self, Self::Exchanging | Self::Finishing)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -167,7 +172,7 @@ impl Store {
     }
 
     /// Takes a handshake from one status to the next, if it is there and has not run out: `None` where somebody else
-    /// was faster, or time was.
+    /// was faster, or time was. What is being carried out is carried to its end, whatever the time.
     pub async fn advance_handshake(
         &self,
         id: &HandshakeId,
@@ -182,11 +187,15 @@ impl Store {
             .table_name(self.table(Table::Handshakes))
             .key("pk", text(id.as_str()))
             .key("sk", text(ROW))
-            .condition_expression("#status = :from AND expires_at > :now")
+            .condition_expression("#status = :from")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":from", text(from.as_str()))
-            .expression_attribute_values(":to", text(to.as_str()))
-            .expression_attribute_values(":now", number(self.clock().epoch()));
+            .expression_attribute_values(":to", text(to.as_str()));
+        if !from.is_under_way() {
+            change = change
+                .condition_expression("#status = :from AND expires_at > :now")
+                .expression_attribute_values(":now", number(self.clock().epoch()));
+        }
         if let Some(held) = &step.held {
             sets.push_str(", held = :held");
             change = change.expression_attribute_values(":held", serde_dynamo::to_attribute_value(held)?);

@@ -1,5 +1,6 @@
 //! `oauth.use_link`: the form of a connect link's page.
 
+use local::aws::{Fault, Service};
 use serde_json::json;
 use support::{PUBLIC_URL, Provider, TestApp};
 
@@ -73,15 +74,32 @@ async fn who_said_no_at_the_provider_may_try_again() {
 
 #[tokio::test]
 async fn a_link_makes_one_connection() {
+    for (confirm, status) in [(true, "status=pending"), (false, "status=connected")] {
+        let links = Links::start().await;
+        let (_, page) = links.link(json!({ "confirm": confirm })).await;
+        let browser = links.house.app.browser();
+        let (one, other) = (links.press(&browser, &page).await, links.press(&browser, &page).await);
+        let first = browser.open(&back(&one, "c1")).send().await.expect(302);
+        let second = browser.open(&back(&other, "c2")).send().await.expect(302);
+        assert!(first.header("location").contains(status));
+        assert!(second.header("location").contains("status=failed"), "{confirm}: {}", second.header("location"));
+        assert_eq!(links.house.acme.count("revoke"), 1, "what came second is given back");
+    }
+}
+
+/// The link is this browser's once its button was pressed, also where the rest went wrong.
+#[tokio::test]
+async fn what_went_wrong_on_our_side_can_be_tried_again() {
     let links = Links::start().await;
     let (_, page) = links.link(json!({})).await;
     let browser = links.house.app.browser();
-    let (one, other) = (links.press(&browser, &page).await, links.press(&browser, &page).await);
-    let first = browser.open(&back(&one, "c1")).send().await.expect(302);
-    let second = browser.open(&back(&other, "c2")).send().await.expect(302);
-    assert!(first.header("location").contains("status=pending"));
-    assert!(second.header("location").contains("status=failed"));
-    assert_eq!(links.house.acme.count("revoke"), 1, "what came second is given back");
+    let fault = Fault::deny().service(Service::DynamoDb).operation("PutItem").role("oauth").times(1);
+    links.house.app.faults().add(fault);
+    links.press(&browser, &page).await.expect(503);
+    assert_eq!(links.house.app.faults().struck(), 1);
+    let again = links.press(&browser, &page).await.expect(200);
+    let end = browser.open(&back(&again, "c")).send().await.expect(302);
+    assert!(end.header("location").contains("status=pending"), "{}", end.header("location"));
 }
 
 #[tokio::test]
