@@ -212,6 +212,7 @@ async fn the_operators_planka_is_the_one_that_is_meant() {
 async fn an_address_that_points_inside_is_not_called() {
     let (standin, account) = house().await;
     for base in [
+        "http://planka.example.org",
         "http://169.254.169.254/latest/meta-data",
         "https://169.254.169.254",
         "https://10.0.0.1",

@@ -85,16 +85,24 @@ pub fn key(app: &App, provider: &Provider, mut bare: Map<String, Value>) -> Resu
     Ok(Typed::Key(values))
 }
 
-/// Refuses addresses of servers that may not be called from here, before anything is sent.
+/// Refuses addresses of servers that may not be called from here, before anything is sent; and without TLS nothing is sent
+/// but to this very machine, where its developer opened that.
 fn own_servers(app: &App, provider: &Provider, values: &Values) -> Result<()> {
     for (name, _) in provider.file().fields.iter().filter(|(_, field)| field.base_url) {
         let address = values.get_plain(name).and_then(Value::as_str).unwrap_or_default();
-        if let Err(error) = app.egress.gate(address) {
-            let told = FieldError { pointer: pointer(name), detail: format!("`{name}`: {error}") };
-            return Err(Error::new(Code::AddressRefused, told.detail.clone()).at(told).caused_by(error));
+        let told = |why: &str| FieldError { pointer: pointer(name), detail: format!("`{name}`: {why}") };
+        let refused = |told: FieldError| Error::new(Code::AddressRefused, told.detail.clone()).at(told);
+        match app.egress.gate(address) {
+            Ok(url) if url.scheme() == "https" || is_loopback(&url) => {}
+            Ok(_) => return Err(refused(told("the address must begin with https"))),
+            Err(error) => return Err(refused(told(&error.to_string())).caused_by(error)),
         }
     }
     Ok(())
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 /// The fields that stand beside pasted tokens, and what a token answer would have told besides.
