@@ -57,7 +57,7 @@ async fn the_keys_admit_the_operator_to_all_that_the_command_does() {
         house.run_command(command).await.expect(0);
     }
     run(&house, &["cleanup", "d2", shown(&file), "--org", org.as_str()]).await.expect(0);
-    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(26);
+    let tomorrow = shared::clock::Clock::system().now() + jiff::SignedDuration::from_hours(26);
     assert!(seal::run(&house.app(Clock::fake(tomorrow)), || true).await.unwrap().seals > 0);
     run(&house, &["audit", "verify"]).await.expect(0);
     let unused = house.aws.unused_grants().into_iter().filter(|grant| grant.owner != NEXT);

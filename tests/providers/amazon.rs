@@ -50,7 +50,9 @@ pub(crate) fn vendor(asked: &Asked, memory: &mut Memory) -> Reply {
     }
     if !memory.takes(asked.header("x-amz-access-token")) {
         let said = "The access token you provided has expired.";
-        return Reply::json(403, json!({ "errors": [{ "code": "Unauthorized", "message": said, "details": "" }] }));
+        let error =
+            json!({ "code": "Unauthorized", "message": "Access to requested resource is denied.", "details": said });
+        return Reply::json(403, json!({ "errors": [error] }));
     }
     assert_eq!(asked.header("authorization"), "");
     match asked.path.as_str() {

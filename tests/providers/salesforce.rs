@@ -23,26 +23,23 @@ fn plan() -> Plan {
 fn vendor(asked: &Asked, memory: &mut Memory) -> Reply {
     let (host, path) = (asked.host.as_str(), asked.path.as_str());
     match (host, path) {
-        ("login.salesforce.com" | "test.salesforce.com", "/services/oauth2/token") => {
-            match memory.token(asked, false) {
-                Ok(mut answer) => {
-                    answer.as_object_mut().unwrap().remove("expires_in");
-                    let api = if memory.quirk { "http://169.254.169.254".to_owned() } else { api(memory) };
-                    answer["instance_url"] = api.into();
-                    answer["id"] = "https://login.salesforce.com/id/00D/005A".into();
-                    Reply::json(200, answer)
-                }
-                Err(crate::standin::Refused::Client) => {
-                    let said =
-                        json!({ "error": "invalid_client_id", "error_description": "client identifier invalid" });
-                    Reply::json(400, said)
-                }
-                Err(crate::standin::Refused::Grant) => {
-                    let said = "expired access/refresh token";
-                    Reply::json(400, json!({ "error": "invalid_grant", "error_description": said }))
-                }
+        ("login.salesforce.com" | "test.salesforce.com", "/services/oauth2/token") => match memory.token(asked, true) {
+            Ok(mut answer) => {
+                answer.as_object_mut().unwrap().remove("expires_in");
+                let api = if memory.quirk { "http://169.254.169.254".to_owned() } else { api(memory) };
+                answer["instance_url"] = api.into();
+                answer["id"] = "https://login.salesforce.com/id/00D/005A".into();
+                Reply::json(200, answer)
             }
-        }
+            Err(crate::standin::Refused::Client) => {
+                let said = json!({ "error": "invalid_client_id", "error_description": "client identifier invalid" });
+                Reply::json(400, said)
+            }
+            Err(crate::standin::Refused::Grant) => {
+                let said = "expired access/refresh token";
+                Reply::json(400, json!({ "error": "invalid_grant", "error_description": said }))
+            }
+        },
         ("login.salesforce.com" | "test.salesforce.com", "/services/oauth2/revoke") => Reply::json(200, json!({})),
         _ if !memory.takes(asked.bearer()) => {
             Reply::json(401, json!([{ "message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID" }]))

@@ -109,3 +109,22 @@ async fn a_host_or_tenant_that_leads_elsewhere_is_refused() {
     }
     assert!(minter.standin.seen().is_empty());
 }
+
+/// The hosts of newer data centres have a label more; whoever owns another name is still nobody's Workday.
+#[test]
+fn a_tenant_of_any_data_centre_has_its_host() {
+    let file = include_str!("../../shared/providers/workday.toml");
+    let hosts = file.lines().find_map(|line| line.strip_prefix("hosts = [")).unwrap().trim_end_matches(']');
+    let hosts: Vec<shared::egress::HostPattern> =
+        hosts.split(", ").map(|host| host.trim_matches('"').parse().unwrap()).collect();
+    let takes = |host: &str| {
+        let url = url::Url::parse(&format!("https://{host}/")).unwrap();
+        hosts.iter().any(|pattern| pattern.matches(&url))
+    };
+    for host in [HOST, "impl-services1.wd12.myworkday.com", "services1.wd503.myworkday.com", "impl.workday.com"] {
+        assert!(takes(host), "{host}");
+    }
+    for host in ["myworkday.com", "evil.wd12.myworkday.com", "services1.wd12.myworkday.com.evil.example"] {
+        assert!(!takes(host), "{host}");
+    }
+}

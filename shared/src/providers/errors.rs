@@ -128,7 +128,9 @@ fn meaning(
     let status = response.status();
     let wait = || wait(rules, response.headers(), body);
     let said = said.unwrap_or_default().to_lowercase();
-    let by_says = rules.says.iter().find(|(part, _)| said.contains(&part.to_lowercase())).map(|(_, means)| *means);
+    // Of several parts the longest says most.
+    let heard = rules.says.iter().filter(|(part, _)| said.contains(&part.to_lowercase()));
+    let by_says = heard.max_by_key(|(part, _)| part.len()).map(|(_, means)| *means);
     let by_code = code.and_then(|code| rules.codes.get(code).copied());
     let by_status = rules.status.get(status.as_str()).copied();
     // A server in trouble says many things; none of them is about the grant.

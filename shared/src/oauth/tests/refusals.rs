@@ -26,6 +26,14 @@ fn each_vendors_refusal_means_what_its_documentation_says() {
     let cases = [
         ("google", 400, plain("invalid_grant"), Meaning::Reauthorize),
         ("google", 401, plain("invalid_client"), Meaning::Operator),
+        ("google", 401, plain("disabled_client"), Meaning::Operator),
+        (
+            "salesforce",
+            400,
+            json!({"error": "invalid_grant", "error_description": "token request is already being processed"}),
+            Meaning::Transient,
+        ),
+        ("figma", 400, json!({"message": "Invalid refresh token for this client"}), Meaning::Reauthorize),
         ("google", 400, plain("unauthorized_client"), Meaning::Operator),
         ("google", 400, plain("invalid_request"), Meaning::Refused),
         ("google", 500, plain("internal_failure"), Meaning::Transient),

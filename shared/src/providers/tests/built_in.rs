@@ -97,5 +97,5 @@ fn only_the_files_that_say_why_go_without_a_proof_key() {
         .filter(|provider| provider.oauth2().is_some_and(|oauth2| oauth2.pkce == schema::Pkce::Off))
         .map(|provider| provider.slug().to_owned())
         .collect();
-    assert_eq!(without, ["amazon", "facebook_oauth", "figma", "greenhouse", "notion", "slack", "workday"]);
+    assert_eq!(without, ["amazon", "facebook_oauth", "greenhouse", "notion", "slack", "workday"]);
 }
