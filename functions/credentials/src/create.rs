@@ -8,7 +8,7 @@ use shared::{
     auth::{Caller, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     id::{IntegrationId, RequestId},
-    oauth::connect,
+    oauth::connect::{self, By},
     providers::External,
     settings::{self, Changes},
     store::{
@@ -103,7 +103,8 @@ pub(crate) async fn handle(
     grant.kind = Kind::ApiKey;
     grant.credential = Some(secret);
     grant.only_over = Some(Kind::ApiKey);
-    let mut kept = connect::connect(&app, &tenant, grant).await?;
+    let by = By { actor: caller.actor(), request: Some(&request) };
+    let mut kept = connect::connect_by(&app, &tenant, &grant, by).await?;
     if let Some(name) = body.name {
         let changes = Changes { name: Some(name.trim().to_owned()), ..Changes::default() };
         kept = settings::edit(&app, &tenant, &kept, &changes).await?.ok_or_else(gone)?;

@@ -47,6 +47,7 @@ pub async fn connect(app: &App, tenant: &Tenant, new: NewGrant) -> Result<Integr
 
 /// Stores a new consent, sealed, in place of what was in its slot, and writes down who did it: both or neither.
 pub async fn connect_by(app: &App, tenant: &Tenant, new: &NewGrant, by: By<'_>) -> Result<Integration> {
+    still_there(app, tenant).await?;
     for _ in 0..ROUNDS {
         let Prepared { key, write, id } = prepare(app, tenant, new).await?;
         let slot = Slot { tenant, id: &id, provider: &new.provider, label: &new.label };
@@ -104,7 +105,7 @@ async fn full(app: &App, tenant: &Tenant) -> Result<()> {
     Err(Error::new(Code::LimitReached, sentence))
 }
 
-/// Refuses to connect for somebody who has left, or was deleted, since the handshake began.
+/// Refuses to connect for somebody who has left, or was deleted, however lately their request was believed.
 pub(super) async fn still_there(app: &App, tenant: &Tenant) -> Result<()> {
     let Owner::User(user) = tenant.owner() else { return Ok(()) };
     let user = app.store.user(user, true).await?;
