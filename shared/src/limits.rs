@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     app::App,
+    config::Window,
     http::{Code, Error},
     recent::Recent,
     store::guards::Count,
@@ -133,12 +134,17 @@ impl Rate {
 
 fn refusal(count: &Count, wait: Duration) -> Error {
     let period = if count.window.per.as_secs() >= 3600 { "hour" } else { "minute" };
-    let rate = Rate { limit: count.window.max, remaining: 0, reset: seconds(wait) };
-    Error::new(Code::RateLimited, format!("Rate limit exceeded - too many requests per {period}"))
+    let sentence = format!("Rate limit exceeded - too many requests per {period}");
+    too_many(sentence, count.window, wait)
+}
+
+/// The refusal of one more than the window holds, until after `wait`.
+pub(crate) fn too_many(sentence: impl Into<String>, window: Window, wait: Duration) -> Error {
+    Error::new(Code::RateLimited, sentence)
         .retry_after(seconds(wait))
-        .header(LIMIT, rate.limit)
-        .header(REMAINING, rate.remaining)
-        .header(RESET, rate.reset)
+        .header(LIMIT, window.max)
+        .header(REMAINING, 0)
+        .header(RESET, seconds(wait))
 }
 
 /// Whole seconds, rounded up: who waits that long is let in.

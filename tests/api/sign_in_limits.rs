@@ -22,6 +22,8 @@ async fn the_eighth_guess_from_one_place_has_to_wait() {
     assert_eq!(refused.at("message"), "Too many login attempts, please try again after 5 minutes.");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=600).contains(&wait), "{wait}");
+    let rate = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|name| refused.header(name));
+    assert_eq!(rate, ["7", "0", &wait.to_string()]);
     app.clock().advance(Duration::from_secs(wait));
     login(&app, EMAIL, PASSWORD).send().await.expect(200);
 }

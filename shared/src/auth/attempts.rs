@@ -16,7 +16,7 @@ use crate::{
     app::App,
     config::Window,
     http::{ClientIp, Code, Error},
-    limits::seconds,
+    limits::{self, seconds},
     seeds::Keys,
     store::{guards::Counted, users::User},
 };
@@ -76,7 +76,7 @@ pub(super) async fn registration(app: &App, ip: ClientIp) -> Result<(), Error> {
     match counted.counts.iter().find(|count| count.is_over()) {
         Some(count) => {
             let message = "Too many accounts created from this address, please try again later.";
-            Err(Error::new(Code::RateLimited, message).retry_after(seconds(count.wait())))
+            Err(limits::too_many(message, count.window, count.wait()))
         }
         None => Ok(()),
     }
@@ -157,7 +157,7 @@ async fn violation(app: &App, address: &str) -> Result<(), Error> {
 fn too_many(window: Window, wait: Duration) -> Error {
     let minutes = seconds(window.per).div_ceil(60);
     let message = format!("Too many login attempts, please try again after {minutes} minutes.");
-    Error::new(Code::RateLimited, message).retry_after(seconds(wait))
+    limits::too_many(message, window, wait)
 }
 
 fn banned(left: Duration) -> Error {

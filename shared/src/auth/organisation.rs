@@ -9,8 +9,7 @@ use crate::{
     config::Window,
     http::{Code, Error, Result},
     id::{InvitationId, OrgId, RequestId, UserId},
-    limits::seconds,
-    queue,
+    limits, queue,
     secret::Secret,
     store::{
         audit,
@@ -46,7 +45,7 @@ pub async fn invite(app: &App, caller: &Caller, typed: &str, role: Role, request
     let counted = app.store.count(&["invite", org.as_str()], &[INVITATIONS]).await?;
     if let Some(over) = counted.counts.iter().find(|count| count.is_over()) {
         let message = "Too many invitations today, please try again later.";
-        return Err(Error::new(Code::RateLimited, message).retry_after(seconds(over.wait())));
+        return Err(limits::too_many(message, over.window, over.wait()));
     }
     let now = app.clock.now();
     let invitation = Invitation {
@@ -129,7 +128,7 @@ async fn behind(app: &App, user: &User) -> Result<Behind> {
     let organisation = app.store.organisation(&user.org).await?.ok_or_else(gone)?;
     let own = Tenant::authenticated(user.org.clone(), Owner::User(user.id.clone()));
     let mut left = Vec::new();
-    if !app.store.integrations().list(&own, None).await?.items.is_empty() {
+    if !app.store.integrations().all(&own).await?.is_empty() {
         left.push("connections of yours");
     }
     if organisation.members > 1 {
@@ -139,7 +138,7 @@ async fn behind(app: &App, user: &User) -> Result<Behind> {
         return if left.is_empty() { Ok(Behind::Others) } else { Err(not_empty(&left)) };
     }
     let shared = Tenant::authenticated(user.org.clone(), Owner::Organisation);
-    if !app.store.integrations().list(&shared, None).await?.items.is_empty() {
+    if !app.store.integrations().all(&shared).await?.is_empty() {
         left.push("connections of the organisation");
     }
     if !app.store.managed(&user.org, None, 1).await?.users.is_empty() {

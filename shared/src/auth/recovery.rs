@@ -9,8 +9,7 @@ use crate::{
     config::Window,
     http::{ClientIp, Code, Error, Result},
     id::UserId,
-    limits::seconds,
-    queue,
+    limits, queue,
     secret::Secret,
     store::{
         audit,
@@ -50,7 +49,7 @@ async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
     match counted.counts.iter().find(|count| count.is_over()) {
         Some(over) => {
             let message = "Too many mails were asked for, please try again later.";
-            Err(Error::new(Code::RateLimited, message).retry_after(seconds(over.wait())))
+            Err(limits::too_many(message, over.window, over.wait()))
         }
         None => Ok(()),
     }
