@@ -119,6 +119,12 @@ pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(asked):
         Some(named) => Some(meant(&app, &caller, named).await?),
         None => None,
     };
+    // A place in another user's numbers, which the table would not begin at.
+    if let (Some((_, sk)), Some(user)) = (&after, &user)
+        && !shared::store::usage::is_of(sk, user)
+    {
+        return Err(foreign());
+    }
     let part = app.store.usage(caller.tenant(), (from, to), user.as_deref(), after, MOST).await?;
     let wanted = |row: &&Counted| {
         caller.project().is_none_or(|own| own == row.project)
@@ -182,5 +188,9 @@ fn place(cursor: &str, from: Date, to: Date) -> Result<(Date, String)> {
     let parts = decoded.as_deref().and_then(|text| text.split_once('/'));
     let parts = parts.and_then(|(day, sk)| Some((day.parse::<Date>().ok()?, sk.to_owned())));
     let ours = parts.filter(|(day, sk)| (from..=to).contains(day) && (1..=1024).contains(&sk.len()));
-    ours.ok_or_else(|| Error::new(Code::Malformed, "This cursor is none of ours"))
+    ours.ok_or_else(foreign)
+}
+
+fn foreign() -> Error {
+    Error::new(Code::Malformed, "This cursor is none of ours")
 }

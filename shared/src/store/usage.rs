@@ -149,7 +149,7 @@ impl Store {
         let query = match user {
             Some(user) => query
                 .key_condition_expression("pk = :day AND begins_with(sk, :user)")
-                .expression_attribute_values(":user", text(format!("{}#", key::join(&[user])))),
+                .expression_attribute_values(":user", text(of_user(user))),
             None => query.key_condition_expression("pk = :day"),
         };
         let answer = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).send().await?;
@@ -157,6 +157,15 @@ impl Store {
         let rows: Vec<Item> = answer.items.unwrap_or_default();
         Ok((rows.into_iter().map(read).collect::<Result<_, _>>()?, last))
     }
+}
+
+/// Whether a row's place in its day is among this user's.
+pub fn is_of(sk: &str, user: &str) -> bool {
+    sk.starts_with(&of_user(user))
+}
+
+fn of_user(user: &str) -> String {
+    format!("{}#", key::join(&[user]))
 }
 
 fn partition(org: &OrgId, day: Date) -> String {

@@ -58,6 +58,8 @@ async fn a_span_that_is_none_or_too_long_is_told() {
         "?from=yesterday",
         "?cursor=bm9uZQ",
         "?cursor=MjAyNS0wMS0wMS94",
+        // A place in the numbers of `zed`.
+        "?from=2026-11-19&to=2026-11-20&user=ada&cursor=MjAyNi0xMS0yMC96ZWQjbSNw",
     ] {
         house.get(&format!("/api/usage/report{query}")).await.expect(400);
     }
