@@ -107,6 +107,9 @@ async fn a_person_acts_for_nobody_else() {
     let ask = || app.get(ME).bearer(&ada.access_token);
     ask().header("x-on-behalf-of", &ada.id).send().await.expect(403);
     ask().header("x-on-behalf-of", "a").header("x-on-behalf-of", "b").send().await.expect(400);
+    // What a query says is for the operation to read; to remember it opens nothing to the header.
+    app.get(format!("{ME}?username=bob")).bearer(&ada.access_token).send().await.expect(200);
+    ask().header("x-on-behalf-of", "bob").send().await.expect(403);
 }
 
 #[tokio::test]

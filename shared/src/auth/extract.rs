@@ -223,6 +223,12 @@ fn mark(credential: &Credential, behalf: Option<Behalf<'_>>) -> [u8; 32] {
     context.update(&[way]);
     context.update(&(text.expose().len() as u64).to_be_bytes());
     context.update(text.expose().as_bytes());
+    // What a query names counts for keys alone, what a header names for everybody.
+    context.update(match behalf {
+        None => b"-",
+        Some(Behalf::Header(_)) => b"h",
+        Some(Behalf::Query(_)) => b"q",
+    });
     context.update(behalf.map_or("", Behalf::named).as_bytes());
     let mut mark = [0; 32];
     mark.copy_from_slice(context.finish().as_ref());
