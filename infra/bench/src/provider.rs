@@ -101,6 +101,7 @@ base_url = "http://127.0.0.1:{port}"
 authorize_url = "http://127.0.0.1:{port}/authorize"
 token_url = "http://127.0.0.1:{port}/token"
 scopes = ["read"]
+shared_callback = true
 
 [auth.oauth2.refresh]
 rotates = true
