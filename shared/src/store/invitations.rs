@@ -22,8 +22,8 @@ use crate::{
 
 /// How long an invitation holds, seconds.
 pub const LIFE: i64 = 7 * 86_400;
-/// An organisation has some of them open at a time.
-const MOST: i32 = 200;
+/// So many are read at once. A hundred a day may be sent, and used ones stay for a week.
+const PAGE: i32 = 200;
 
 /// An invitation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -77,10 +77,17 @@ impl Store {
 
     /// The organisation's invitations that can still be accepted.
     pub async fn open_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, Error> {
-        let (items, _) = self.of_org(&org_key(org), "INVITE#", None, MOST).await?;
-        let all: Vec<Invitation> = items.into_iter().map(read).collect::<Result<_, _>>()?;
         let now = self.clock().epoch();
-        Ok(all.into_iter().filter(|invitation| invitation.is_open(now)).collect())
+        let (mut open, mut start) = (Vec::new(), None);
+        loop {
+            let (items, more) = self.of_org(&org_key(org), "INVITE#", start, PAGE).await?;
+            let all: Vec<Invitation> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+            start = all.last().filter(|_| more).map(|last| key_of(org, &last.id).item());
+            open.extend(all.into_iter().filter(|invitation| invitation.is_open(now)));
+            if start.is_none() {
+                return Ok(open);
+            }
+        }
     }
 
     /// Takes an invitation back. Taking it back twice, or after it was used up, changes nothing.

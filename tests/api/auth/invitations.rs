@@ -1,6 +1,14 @@
 //! `GET /api/auth/invitations`
 
 use serde_json::json;
+use shared::{
+    auth::Role,
+    id::InvitationId,
+    store::{
+        errands::{Errand, Task},
+        invitations::Invitation,
+    },
+};
 use support::TestApp;
 
 use super::{ask, colleague};
@@ -25,4 +33,29 @@ async fn open_invitations_are_listed_until_they_are_used_or_too_old() {
     let body = json!({ "email": "ada@example.org", "password": support::PASSWORD });
     let ada = support::User::signed_in(&app.post("/api/auth/login").json(body).send().await.expect(200));
     assert_eq!(ask(&app, &ada, "GET", PATH, json!({})).await.at("invitations"), json!([]));
+}
+
+#[tokio::test]
+async fn none_of_many_is_left_out() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    let auth = app.stack().app("auth");
+    let user = auth.store.user(&ada.id.parse().unwrap(), true).await.unwrap().unwrap();
+    let now = app.clock().now();
+    for n in 0..201 {
+        let invitation = Invitation {
+            id: auth.ids.make::<InvitationId>(),
+            org: user.org.clone(),
+            email: format!("n{n}@example.org"),
+            role: Role::Member,
+            invited_by: user.id.clone(),
+            created_at: now,
+            expires: now.as_second() + 60,
+            used_by: None,
+        };
+        let task = Task::Invite { org: user.org.clone(), invitation: invitation.id.clone() };
+        auth.store.invite(&invitation, &Errand::new(task, now.as_second())).await.unwrap();
+    }
+    let open = ask(&app, &ada, "GET", PATH, json!({})).await.expect(200);
+    assert_eq!(open.at("invitations").as_array().unwrap().len(), 201);
 }
