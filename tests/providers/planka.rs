@@ -80,6 +80,13 @@ fn typed(standin: &Standin, password: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_password_is_sent_with_its_spaces() {
+    let (standin, account) = house().await;
+    account.save("planka", typed(&standin, " two words ")).await.expect(400);
+    assert_eq!(standin.asked("planka/api/access-tokens")[0].field("password"), " two words ");
+}
+
+#[tokio::test]
 async fn a_password_becomes_a_token_through_the_terms_and_is_not_kept() {
     let (standin, account) = house().await;
     let saved = account.save("planka", typed(&standin, PASSWORD)).await.expect(200);

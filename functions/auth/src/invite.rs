@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
     auth::{FreshCaller, Right, Role, organisation},
-    http::{Error, FieldError, Problem, Valid, Validate},
+    http::{ClientIp, Error, FieldError, Problem, Valid, Validate},
     id::RequestId,
     store::invitations::Invitation,
 };
@@ -77,10 +77,11 @@ pub(crate) async fn invite(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     FreshCaller(caller): FreshCaller,
+    ip: ClientIp,
     Valid(body): Valid<Invite>,
 ) -> Result<Json<InvitationView>, Error> {
     caller.require_person()?;
     caller.require(Right::ManageOrganisation)?;
-    let invitation = organisation::invite(&app, &caller, &body.email, body.role, &request).await?;
+    let invitation = organisation::invite(&app, &caller, ip, (&body.email, body.role), &request).await?;
     Ok(Json(InvitationView::new(invitation)?))
 }

@@ -97,14 +97,26 @@ async fn invite(app: &App, org: &OrgId, id: &InvitationId) -> Result<(), Error> 
         used_at: None,
     };
     let url = link(app, "/invitation", ticket).await?;
+    let which = if leads_away(&name) { "an organisation".to_owned() } else { format!("\u{201c}{name}\u{201d}") };
     let text = format!(
-        "You are invited to join \u{201c}{name}\u{201d} at Postern, as {}.\n\n\
+        "You are invited to join {which} at Postern, as {}.\n\n\
          Accept it here, within a week:\n\n{url}\n\n\
          It holds for this address ({}) alone. If you do not know who invites you, do nothing.\n",
         invitation.role.as_str(),
         invitation.email,
     );
     send(app, &invitation.email, "You are invited", &text).await
+}
+
+/// Whether a name that somebody chose would be taken for an address by whoever reads the mail, or by their program: the
+/// mail speaks for the operator, and its only way onward is ours.
+fn leads_away(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let dotted = lower
+        .split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
+        .skip(1)
+        .any(|rest| rest.starts_with(char::is_alphanumeric));
+    dotted || lower.contains("://") || lower.contains("www.") || name.contains('@') || name.contains(char::is_control)
 }
 
 fn of_user(app: &App, purpose: Purpose, user: &User, email: &str, life: i64) -> Ticket {
@@ -140,4 +152,27 @@ async fn send(app: &App, to: &str, subject: &str, text: &str) -> Result<(), Erro
     };
     app.mail.send(&message).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_reads_like_an_address_is_told_from_one_that_does_not() {
+        for name in ["Ada's team", "Acme Inc.", "R & D, Ltd. (London)", "Müller + Söhne", ""] {
+            assert!(!leads_away(name), "{name}");
+        }
+        for name in [
+            "Sign in at evil.example now",
+            "http://evil",
+            "HTTPS://EVIL",
+            "www.",
+            "evil\u{3002}example",
+            "mail ada@evil",
+            "one\ntwo",
+        ] {
+            assert!(leads_away(name), "{name}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::{Caller, Owner, Right, Role, Tenant, email, opaque};
 use crate::{
     app::App,
     config::Window,
-    http::{Code, Error, Result},
+    http::{ClientIp, Code, Error, Result},
     id::{InvitationId, OrgId, RequestId, UserId},
     limits, queue,
     secret::Secret,
@@ -25,9 +25,17 @@ use crate::{
 const ROUNDS: usize = 4;
 /// Invitations that one organisation may send.
 const INVITATIONS: Window = Window { max: 100, per: std::time::Duration::from_hours(24) };
+/// Invitations from one address of the network, whoever sends them: an office may have several organisations.
+const BY_NETWORK: Window = Window { max: 200, ..INVITATIONS };
 
 /// Invites an e-mail address; the link goes out by mail.
-pub async fn invite(app: &App, caller: &Caller, typed: &str, role: Role, request: &RequestId) -> Result<Invitation> {
+pub async fn invite(
+    app: &App,
+    caller: &Caller,
+    ip: ClientIp,
+    (typed, role): (&str, Role),
+    request: &RequestId,
+) -> Result<Invitation> {
     let (org, by) = (caller.org(), caller.require_person()?);
     let email = email::normalise(typed).ok_or_else(|| Error::field("/email", "This is not an e-mail address"))?;
     // The mail goes out in the operator's name, with words of whoever signed up.
@@ -42,11 +50,8 @@ pub async fn invite(app: &App, caller: &Caller, typed: &str, role: Role, request
         return Err(Error::new(Code::Conflict, "This address is invited already; take that invitation back first"));
     }
     room(app, org).await?;
-    let counted = app.store.count(&["invite", org.as_str()], &[INVITATIONS]).await?;
-    if let Some(over) = counted.counts.iter().find(|count| count.is_over()) {
-        let message = "Too many invitations today, please try again later.";
-        return Err(limits::too_many(message, over.window, over.wait()));
-    }
+    bounded(app, &["invite", org.as_str()], INVITATIONS).await?;
+    bounded(app, &["invite", &ip.subscriber().to_string()], BY_NETWORK).await?;
     let now = app.clock.now();
     let invitation = Invitation {
         id: app.ids.make::<InvitationId>(),
@@ -64,6 +69,17 @@ pub async fn invite(app: &App, caller: &Caller, typed: &str, role: Role, request
     queue::look_after(app, &letter).await;
     note(app, org, by, "invitation.create", invitation.id.as_str(), request).await?;
     Ok(invitation)
+}
+
+async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
+    let counted = app.store.count(name, &[window]).await?;
+    match counted.counts.iter().find(|count| count.is_over()) {
+        Some(over) => {
+            let message = "Too many invitations today, please try again later.";
+            Err(limits::too_many(message, over.window, over.wait()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The invitation that a mail's token leads to, if it can still be accepted.

@@ -44,10 +44,12 @@ async fn errand(app: &App, task: Task) -> Result<()> {
     Ok(())
 }
 
+/// What is refused does not count: whoever goes on asking in another's name would keep the owner's mails away for good.
 async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
     let counted = app.store.count(name, &[window]).await?;
     match counted.counts.iter().find(|count| count.is_over()) {
         Some(over) => {
+            app.store.uncount(name, &[window], counted.at).await?;
             let message = "Too many mails were asked for, please try again later.";
             Err(limits::too_many(message, over.window, over.wait()))
         }

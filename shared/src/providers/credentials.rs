@@ -40,7 +40,7 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
             given => given.cloned(),
         };
         let given = given.map(|given| if part.object { written(given) } else { given });
-        match text(name, given.as_ref(), part.pattern.as_ref()) {
+        match text(name, given.as_ref(), part.pattern.as_ref(), part.verbatim) {
             Ok(None) if part.optional => Ok(None),
             Ok(None) => Err(InvalidField { key: name.clone(), problem: "is missing" }),
             Ok(Some(text)) => Ok(Some((name.clone(), text, part.secret))),
@@ -91,7 +91,7 @@ pub fn with_settings(provider: &Provider, typed: &mut Map<String, Value>, settin
 /// Reads the fields that are told before connecting, with their defaults.
 pub fn fields(provider: &Provider, typed: &Map<String, Value>) -> Result<Values, Vec<InvalidField>> {
     let read = |(name, field): (&String, &Field)| {
-        let given = text(name, pick(typed, std::iter::once(name)), field.pattern.as_ref())?;
+        let given = text(name, pick(typed, std::iter::once(name)), field.pattern.as_ref(), false)?;
         let given = given.or_else(|| field.default.clone());
         let Some(told) = given else { return Err(InvalidField { key: name.clone(), problem: "is missing" }) };
         Ok(Some((name.clone(), meant(provider, name, field, told)?, field.secret)))
@@ -145,10 +145,16 @@ pub(super) fn bare(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-fn text(key: &str, given: Option<&Value>, pattern: Option<&Pattern>) -> Result<Option<String>, InvalidField> {
+fn text(
+    key: &str,
+    given: Option<&Value>,
+    pattern: Option<&Pattern>,
+    verbatim: bool,
+) -> Result<Option<String>, InvalidField> {
     let invalid = |problem| InvalidField { key: key.to_owned(), problem };
     let text = match given {
         None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if verbatim && !text.trim().is_empty() => text.clone(),
         Some(Value::String(text)) => text.trim().to_owned(),
         Some(plain @ (Value::Number(_) | Value::Bool(_))) => plain.to_string(),
         Some(_) => return Err(invalid("must be a text")),

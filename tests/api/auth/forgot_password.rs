@@ -68,6 +68,22 @@ async fn neither_an_account_nor_an_address_of_the_network_gets_many() {
     }
 }
 
+/// Somebody asks for mails in the owner's name all the time: there is always a good link in the owner's mail.
+#[tokio::test]
+async fn asking_without_end_keeps_no_mail_from_its_owner() {
+    let app = TestApp::start().await;
+    app.register("ada@example.org").await;
+    for minute in 0..180 {
+        let ask = app.post("/api/auth/password/forgot").json(json!({ "email": "ada@example.org" }));
+        ask.from_ip(&format!("198.51.100.{minute}")).send().await;
+        app.work().await;
+        app.clock().advance(std::time::Duration::from_mins(1));
+    }
+    let body =
+        json!({ "token": app.token_for("ada@example.org", "/reset").await, "password": "another horse battery" });
+    app.post("/api/auth/password/reset").json(body).send().await.expect(200);
+}
+
 /// The mail is not lost where the tables are away when it is to be written.
 #[tokio::test]
 async fn a_mail_that_could_not_be_written_comes_later() {

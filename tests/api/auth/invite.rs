@@ -97,3 +97,38 @@ async fn of_two_who_come_at_once_to_the_last_place_one_gets_it() {
     let org = ask(&app, &ada, "GET", "/api/auth/organisation", json!({})).await;
     assert_eq!(org.at("members"), 2);
 }
+
+/// The mail speaks for the operator: an address in it that somebody chose would pass for theirs.
+#[tokio::test]
+async fn a_name_that_reads_like_an_address_stays_out_of_the_mail() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.org").await;
+    app.prove(&ada).await;
+    for (name, email) in [("Acme Inc.", "bob@example.org"), ("Sign in at evil.example", "joe@example.org")] {
+        ask(&app, &ada, "PATCH", "/api/auth/organisation", json!({ "name": name })).await.expect(200);
+        ask(&app, &ada, "POST", PATH, json!({ "email": email })).await.expect(200);
+        app.work().await;
+    }
+    let text = |email: &str| app.letters().into_iter().find(|letter| letter.to == email).unwrap().text;
+    assert!(text("bob@example.org").contains("\u{201c}Acme Inc.\u{201d}"));
+    assert!(text("joe@example.org").contains("join an organisation at Postern"));
+    assert!(!text("joe@example.org").contains("evil"));
+}
+
+#[tokio::test]
+async fn neither_an_organisation_nor_a_place_sends_many_a_day() {
+    let app = TestApp::start().await;
+    for (n, who) in ["ada@example.org", "bob@example.org", "joe@example.org"].into_iter().enumerate() {
+        let who = app.register(who).await;
+        app.prove(&who).await;
+        let invite =
+            async |m: usize| ask(&app, &who, "POST", PATH, json!({ "email": format!("n{n}m{m}@example.org") })).await;
+        if n < 2 {
+            for m in 0..100 {
+                invite(m).await.expect(200);
+                app.clock().advance(std::time::Duration::from_secs(2));
+            }
+        }
+        assert_eq!(invite(100).await.expect(429).header("ratelimit-limit"), if n < 2 { "100" } else { "200" });
+    }
+}

@@ -45,7 +45,48 @@ async fn what_a_removed_member_had_connected_is_ended() {
     assert_eq!(house.acme.count("revoke"), 1);
     let left: Vec<_> = house.rows("integrations").await;
     assert!(left.iter().all(|row| row.contains_key("disconnected_at") && !row.contains_key("access_token")));
+    house.pass(120);
+    house.app.tick().await;
     assert_eq!(house.rows("timers").await.len(), 0);
+}
+
+/// A request that was believed a moment before may store something after all was ended.
+#[tokio::test]
+async fn what_comes_behind_a_removed_members_back_is_ended_too() {
+    let house = House::start().await;
+    let bob = house.colleague("bob@example.org").await;
+    let begun = house.begin_as(&bob, json!({})).await;
+    let code = json!({ "code": "c", "state": begun.state() });
+    ask(&house.app, &bob, "POST", "/api/integrations/oauth/callback", code).await.expect(200);
+    let stored = house.rows("integrations").await.remove(0);
+    ask(&house.app, &house.ada, "DELETE", &path(&bob), json!({})).await.expect(200);
+    house.app.work().await;
+    assert!(house.rows("integrations").await[0].contains_key("disconnected_at"));
+    let client = aws_sdk_dynamodb::Client::new(&house.app.aws().sdk_config("integrations"));
+    client.put_item().table_name("postern-integrations").set_item(Some(stored)).send().await.unwrap();
+    house.pass(120);
+    house.app.tick().await;
+    assert!(house.rows("integrations").await[0].contains_key("disconnected_at"));
+}
+
+/// The second look ends nothing of somebody who has come back meanwhile.
+#[tokio::test]
+async fn whoever_comes_back_soon_keeps_what_they_connect_then() {
+    let house = House::start().await;
+    let bob = house.colleague("bob@example.org").await;
+    ask(&house.app, &house.ada, "DELETE", &path(&bob), json!({})).await.expect(200);
+    house.app.work().await;
+    let back = User::signed_in(&login(&house.app, "bob@example.org", PASSWORD).send().await.expect(200));
+    let invited = json!({ "email": "bob@example.org" });
+    ask(&house.app, &house.ada, "POST", "/api/auth/invitations", invited).await.expect(200);
+    let token = json!({ "token": house.app.token_for("bob@example.org", "/invitation").await });
+    let back = ask(&house.app, &back, "POST", "/api/auth/invitations/accept", token).await.expect(200);
+    let begun = house.begin_as(&User::signed_in(&back), json!({})).await;
+    let code = json!({ "code": "c", "state": begun.state() });
+    ask(&house.app, &User::signed_in(&back), "POST", "/api/integrations/oauth/callback", code).await.expect(200);
+    house.pass(120);
+    house.app.tick().await;
+    assert!(!house.rows("integrations").await[0].contains_key("disconnected_at"));
 }
 
 #[tokio::test]

@@ -241,6 +241,9 @@ pub struct KeyField {
     /// Sealed, masked and never given back, unless the file says otherwise.
     #[serde(default = "yes")]
     pub secret: bool,
+    /// Taken with the spaces around it, which what is pasted has by accident and a password on purpose.
+    #[serde(default)]
+    pub verbatim: bool,
     /// May be left out.
     #[serde(default)]
     pub optional: bool,
