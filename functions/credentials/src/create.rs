@@ -11,10 +11,7 @@ use shared::{
     oauth::connect::{self, By},
     providers::External,
     settings::{self, Changes},
-    store::{
-        audit,
-        integrations::{Integration, Kind, NewGrant},
-    },
+    store::integrations::{Kind, NewGrant},
 };
 use utoipa::ToSchema;
 
@@ -23,6 +20,9 @@ use crate::{
     view::CredentialView,
     whose::{Whose, of_all, whose},
 };
+
+/// What the trail says of a change to one that is kept.
+pub(crate) const CHANGED: &str = "credential.update";
 
 /// What to keep.
 #[derive(Deserialize, ToSchema)]
@@ -97,6 +97,7 @@ pub(crate) async fn handle(
     kind.check(&body.credentials)?;
     let Whose { tenant, username } =
         if body.global { of_all(&caller)? } else { whose(&app, &caller, body.username.as_deref()).await? };
+    connect::still_there(&app, &tenant).await?;
     let slot = kind.slot();
     let known = app.store.integrations().get(&tenant, &slot, label).await?;
     let mut grant = NewGrant::new(&slot, label, External::default());
@@ -104,12 +105,11 @@ pub(crate) async fn handle(
     grant.credential = Some(secret);
     grant.only_over = Some(Kind::ApiKey);
     let by = By { actor: caller.actor(), request: Some(&request) };
-    let mut kept = connect::connect_by(&app, &tenant, &grant, by).await?;
+    let mut kept = connect::connect_as(&app, &tenant, &grant, by, "credential.store").await?;
     if let Some(name) = body.name {
         let changes = Changes { name: Some(name.trim().to_owned()), ..Changes::default() };
-        kept = settings::edit(&app, &tenant, &kept, &changes).await?.ok_or_else(gone)?;
+        kept = settings::edit(&app, &tenant, &kept, &changes, (CHANGED, by)).await?.ok_or_else(gone)?;
     }
-    noted(&app, &caller, &request, "credential.store", &kept).await?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let credentials = CredentialView::masked(&app, &tenant, &kept, username).await?;
     Ok((status, Json(Kept { success: true, id: kept.id, credentials })))
@@ -118,17 +118,4 @@ pub(crate) async fn handle(
 /// Somebody deleted it while it was being changed.
 pub(crate) fn gone() -> Error {
     Error::new(Code::Conflict, "This credential is being changed by somebody else; try again")
-}
-
-/// Writes a change down.
-pub(crate) async fn noted(
-    app: &App,
-    caller: &Caller,
-    request: &RequestId,
-    action: &str,
-    subject: &Integration,
-) -> Result<()> {
-    let subject = subject.id.as_str();
-    let entry = audit::Entry { org: caller.org(), actor: caller.actor(), action, subject, request: Some(request) };
-    Ok(app.store.audit(&entry).await?)
 }

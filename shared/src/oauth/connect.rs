@@ -47,11 +47,15 @@ pub async fn connect(app: &App, tenant: &Tenant, new: NewGrant) -> Result<Integr
 
 /// Stores a new consent, sealed, in place of what was in its slot, and writes down who did it: both or neither.
 pub async fn connect_by(app: &App, tenant: &Tenant, new: &NewGrant, by: By<'_>) -> Result<Integration> {
-    still_there(app, tenant).await?;
+    connect_as(app, tenant, new, by, "integration.connect").await
+}
+
+/// The same, by the name that the trail has for it.
+pub async fn connect_as(app: &App, tenant: &Tenant, new: &NewGrant, by: By<'_>, action: &str) -> Result<Integration> {
     for _ in 0..ROUNDS {
         let Prepared { key, write, id } = prepare(app, tenant, new).await?;
         let slot = Slot { tenant, id: &id, provider: &new.provider, label: &new.label };
-        if let Written::Yes(row) = app.store.change_noted(&key, &write, &slot.entry("integration.connect", by)).await? {
+        if let Written::Yes(row) = app.store.change_noted(&key, &write, &slot.entry(action, by)).await? {
             return Ok(Integration::of(row)?);
         }
     }
@@ -106,7 +110,7 @@ async fn full(app: &App, tenant: &Tenant) -> Result<()> {
 }
 
 /// Refuses to connect for somebody who has left, or was deleted, however lately their request was believed.
-pub(super) async fn still_there(app: &App, tenant: &Tenant) -> Result<()> {
+pub async fn still_there(app: &App, tenant: &Tenant) -> Result<()> {
     let Owner::User(user) = tenant.owner() else { return Ok(()) };
     let user = app.store.user(user, true).await?;
     match user.filter(|user| user.is_active && user.org == *tenant.org()) {
@@ -138,6 +142,10 @@ pub(crate) struct Slot<'a> {
 }
 
 impl<'a> Slot<'a> {
+    pub(crate) fn of(tenant: &'a Tenant, integration: &'a Integration) -> Self {
+        Self { tenant, id: &integration.id, provider: &integration.provider, label: &integration.label }
+    }
+
     pub(crate) fn entry(&self, action: &'a str, by: By<'a>) -> Detailed<'a> {
         let (org, subject) = (self.tenant.org(), self.id.as_str());
         let facts = [("owner", self.tenant.owner().as_str()), ("provider", self.provider), ("label", self.label)];
@@ -235,8 +243,8 @@ impl Sealer<'_> {
 
 /// Ends a connection at once, and leaves it to a job to tell the provider, which may be down.
 pub async fn disconnect(app: &App, tenant: &Tenant, actor: &str, integration: &Integration) -> Result<()> {
-    let slot = Slot { tenant, id: &integration.id, provider: &integration.provider, label: &integration.label };
-    end(app, integration, &slot.entry("integration.disconnect", By { actor, request: None })).await
+    let entry = Slot::of(tenant, integration).entry("integration.disconnect", By { actor, request: None });
+    end(app, integration, &entry).await
 }
 
 /// A refresh that commits meanwhile moves the grant: then what it committed is ended. Done already is done.

@@ -147,6 +147,7 @@ fn exchanged(grant: Grant, token_host: String, external: External) -> Exchanged 
 pub async fn complete(app: &App, handshake: &Handshake, from: Status, exchanged: Exchanged) -> Result<Integration> {
     let connected = async {
         let (tenant, grant) = (tenant_of(handshake), grant(app, handshake, &exchanged).await?);
+        connect::still_there(app, &tenant).await?;
         let by = connect::By { actor: handshake.user.as_str(), request: None };
         connect::connect_by(app, &tenant, &grant, by).await
     };

@@ -13,6 +13,7 @@ use crate::{
 
 /// Keeps a credential that its provider takes, and tells what a person may see of it.
 pub async fn keep(desk: &Desk<'_>, by: By<'_>, typed: Typed) -> Result<Value> {
+    connect::still_there(desk.app, desk.tenant).await?;
     let Accepted { grant, data } = entry::accept(desk, typed).await?;
     let integration = match connect::connect_by(desk.app, desk.tenant, &grant, by).await {
         // Whether a write without an answer got through nobody knows, so then nothing is given back.
