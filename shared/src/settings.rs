@@ -9,6 +9,7 @@ use crate::{
     app::App,
     auth::Tenant,
     http::{Code, Error, Result},
+    oauth::connect::{By, Slot},
     store::integrations::{Edit, Integration, attribute as at},
     vault::Sealed,
 };
@@ -42,14 +43,16 @@ pub struct Opened {
     pub metadata: Map<String, Value>,
 }
 
-/// Does the edit on the row as it is now. `None` where the integration is gone.
+/// Does the edit on the row as it is now, and writes down who did, under this name. `None` where the integration is gone.
 pub async fn edit(
     app: &App,
     tenant: &Tenant,
     integration: &Integration,
     changes: &Changes,
+    (action, by): (&str, By<'_>),
 ) -> Result<Option<Integration>> {
     let rows = app.store.integrations();
+    let entry = Slot::of(tenant, integration).entry(action, by);
     let mut row = integration.clone();
     for _ in 0..ROUNDS {
         let edit = Edit {
@@ -60,7 +63,7 @@ pub async fn edit(
             settings: seal(app, tenant, &row, at::SETTINGS, changes.settings.as_ref()).await?,
             metadata: seal(app, tenant, &row, at::METADATA, changes.metadata.as_ref()).await?,
         };
-        if let Some(edited) = rows.edit(&row, &edit).await? {
+        if let Some(edited) = rows.edit(&row, &edit, &entry).await? {
             return Ok(Some(edited));
         }
         match rows.at(&row.key(), true).await? {

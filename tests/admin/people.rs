@@ -8,6 +8,7 @@ use shared::{
     clock::Clock,
     id::{OrgId, UserId},
     store::{
+        audit::Entry,
         errands::{Errand, Task},
         users::{Home, Registration, User},
     },
@@ -25,7 +26,9 @@ async fn registered(house: &House, email: &str, verified: bool) -> User {
     let letter = Errand::new(Task::Verify { user: user.clone() }, app.clock.epoch());
     let (home, password) = (Home::Own(app.ids.make(), &letter), "no hash".into());
     let new = Registration { user, home, email, full_name: "Somebody", password: &password };
-    let id = app.store.register(&new).await.unwrap().unwrap().id;
+    let own = new.user.as_str();
+    let entry = Entry { org: new.home.org(), actor: own, action: "user.register", subject: own, request: None };
+    let id = app.store.register(&new, &entry.about([])).await.unwrap().unwrap().id;
     if verified {
         let update = house.client().update_item().table_name("postern-users");
         let update = update.key("pk", s(&format!("USER#{id}"))).key("sk", s("self"));

@@ -28,3 +28,4 @@ mod rate_limits;
 mod session_families;
 mod sign_in_limits;
 mod token_refresh;
+mod written_down;

@@ -91,8 +91,6 @@ pub(crate) async fn change_organisation(
     let origins: Option<Vec<String>> =
         body.return_origins.map(|origins| origins.iter().filter_map(|text| origin(text)).collect());
     let name = body.name.as_deref().map(str::trim);
-    let changed = app.store.change_organisation(caller.org(), name, origins.as_deref()).await?;
-    let changed = changed.ok_or_else(|| Error::not_found("Organisation not found"))?;
     let entry = audit::Entry {
         org: caller.org(),
         actor: person.as_str(),
@@ -100,7 +98,9 @@ pub(crate) async fn change_organisation(
         subject: caller.org().as_str(),
         request: Some(&request),
     };
-    app.store.audit(&entry).await?;
+    let entry = entry.about([]);
+    let changed = app.store.change_organisation(caller.org(), name, origins.as_deref(), &entry).await?;
+    let changed = changed.ok_or_else(|| Error::not_found("Organisation not found"))?;
     Ok(Json(OrganisationView::new(&app, changed)))
 }
 

@@ -8,7 +8,10 @@ use shared::{
     auth::{Caller, Scope, email},
     http::{Code, Error, FieldError, Problem, Valid, Validate},
     id::{RequestId, UserId},
-    store::{audit, managed::Managed},
+    store::{
+        audit::{Detailed, Entry},
+        managed::Managed,
+    },
 };
 use utoipa::ToSchema;
 
@@ -116,7 +119,8 @@ pub(crate) async fn create_user(
                 ..found.clone()
             };
             let same = (&told.email, &told.full_name) == (&found.email, &found.full_name);
-            if same || app.store.change_managed(&told).await? {
+            let entry = entry(&caller, "user.change", &told, &request);
+            if same || app.store.change_managed(&told, &entry).await? {
                 return Ok((StatusCode::OK, Json(told.into())));
             }
             continue;
@@ -129,12 +133,14 @@ pub(crate) async fn create_user(
             full_name: name.clone().unwrap_or_else(|| body.external_id.clone()),
             created_at: app.clock.now(),
         };
-        if app.store.add_managed(&new).await? {
-            let (org, actor, subject) = (caller.org(), caller.actor(), new.id.as_str());
-            let entry = audit::Entry { org, actor, action: "user.create", subject, request: Some(&request) };
-            app.store.audit(&entry).await?;
+        if app.store.add_managed(&new, Some(&entry(&caller, "user.create", &new, &request))).await? {
             return Ok((StatusCode::CREATED, Json(new.into())));
         }
     }
     Err(Error::new(Code::Conflict, "This user is being made and deleted at the same time; try again"))
+}
+
+fn entry<'a>(caller: &'a Caller, action: &'a str, user: &'a Managed, request: &'a RequestId) -> Detailed<'a> {
+    let (org, actor, subject) = (caller.org(), caller.actor(), user.id.as_str());
+    Entry { org, actor, action, subject, request: Some(request) }.about([])
 }

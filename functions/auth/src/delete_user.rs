@@ -40,11 +40,10 @@ pub(crate) async fn delete_user(
     caller.require_scope(Scope::UsersManage)?;
     let user = find(&app, &caller, &id).await?;
     let clear_out = organisation::clear_out(&app, &user.org, &user.id);
-    app.store.delete_managed(&user, &clear_out).await?;
-    queue::look_after(&app, &clear_out).await;
-    app.callers.forget_user(&user.id);
     let (org, actor, subject) = (caller.org(), caller.actor(), user.id.as_str());
     let entry = audit::Entry { org, actor, action: "user.delete", subject, request: Some(&request) };
-    app.store.audit(&entry).await?;
+    app.store.delete_managed(&user, &clear_out, &entry.about([])).await?;
+    queue::look_after(&app, &clear_out).await;
+    app.callers.forget_user(&user.id);
     Ok(Json(Done { message: "User deleted" }))
 }

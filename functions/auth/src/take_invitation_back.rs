@@ -39,7 +39,6 @@ pub(crate) async fn take_invitation_back(
     let id: InvitationId = id.parse().map_err(|_| unknown())?;
     let found = app.store.invitation(caller.org(), &id).await?;
     found.filter(|found| found.is_open(app.clock.epoch())).ok_or_else(unknown)?;
-    app.store.take_invitation_back(caller.org(), &id).await?;
     let entry = audit::Entry {
         org: caller.org(),
         actor: person.as_str(),
@@ -47,6 +46,6 @@ pub(crate) async fn take_invitation_back(
         subject: id.as_str(),
         request: Some(&request),
     };
-    app.store.audit(&entry).await?;
+    app.store.take_invitation_back(caller.org(), &id, &entry.about([])).await?;
     Ok(Json(Done { message: "Invitation taken back" }))
 }

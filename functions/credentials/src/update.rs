@@ -11,18 +11,21 @@ use shared::{
     auth::{Caller, FreshCaller, Scope, Tenant},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     id::{IntegrationId, RequestId},
-    oauth::{connect, typed},
+    oauth::{
+        connect::{self, By},
+        typed,
+    },
     settings::{self, Changes},
     store::integrations::{Integration, Kind},
 };
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    create::{gone, noted},
+    create::{CHANGED, gone},
     find,
     kept::{Type, check_name, project, sealed_form, type_of},
     view::CredentialView,
-    whose::{by, whose},
+    whose::{by as caller_of, whose},
 };
 
 /// Whose it is, for a service key.
@@ -95,24 +98,31 @@ pub(crate) async fn handle(
     body: Result<Valid<Update>>,
 ) -> Result<Json<Updated>> {
     // Who calls comes before what is sent.
-    let caller = by(caller, named.username.as_deref())?;
+    let caller = caller_of(caller, named.username.as_deref())?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let Valid(body) = body?;
     let owner = whose(&app, &caller, named.username.as_deref()).await?;
     let (owner, mut found) = find::by_id(&app, &caller, owner, &id).await?;
-    found = stored(&app, &caller, &owner.tenant, found, &body).await?;
+    let by = By { actor: caller.actor(), request: Some(&request) };
+    found = stored(&app, &caller, by, &owner.tenant, found, &body).await?;
     if body.is_active.is_some() || body.name.is_some() {
         let name = body.name.map(|name| name.trim().to_owned());
         let changes = Changes { name, active: body.is_active, ..Changes::default() };
-        found = settings::edit(&app, &owner.tenant, &found, &changes).await?.ok_or_else(gone)?;
+        found = settings::edit(&app, &owner.tenant, &found, &changes, (CHANGED, by)).await?.ok_or_else(gone)?;
     }
-    noted(&app, &caller, &request, "credential.update", &found).await?;
     let credentials = CredentialView::masked(&app, &owner.tenant, &found, owner.username).await?;
     Ok(Json(Updated { success: true, id: found.id, credentials }))
 }
 
 /// With other parts, or in another project, or both.
-async fn stored(app: &App, caller: &Caller, tenant: &Tenant, found: Integration, body: &Update) -> Result<Integration> {
+async fn stored(
+    app: &App,
+    caller: &Caller,
+    by: By<'_>,
+    tenant: &Tenant,
+    found: Integration,
+    body: &Update,
+) -> Result<Integration> {
     let secret = match &body.credentials {
         Some(credentials) => {
             let secret = sealed_form(credentials)?;
@@ -131,14 +141,14 @@ async fn stored(app: &App, caller: &Caller, tenant: &Tenant, found: Integration,
     }
     match (label, secret) {
         (None, None) => Ok(found),
-        (None, Some(secret)) => typed::replace(app, tenant, &found, secret).await,
+        (None, Some(secret)) => typed::replace(app, tenant, &found, secret, by).await,
         (Some(label), secret) => {
             caller.label(Some(label))?;
             let secret = match secret {
                 Some(secret) => secret,
                 None => connect::credential(app, tenant, &found).await?,
             };
-            typed::relabel(app, tenant, &found, label, secret).await
+            typed::relabel(app, tenant, &found, label, secret, by).await
         }
     }
 }

@@ -15,8 +15,8 @@ use shared::{
         field::{self, Sent},
     },
     id::{IntegrationId, RequestId},
+    oauth::connect::By,
     settings::{self, Changes},
-    store::audit,
 };
 use utoipa::ToSchema;
 
@@ -113,10 +113,7 @@ pub(crate) async fn handle(
         metadata: body.metadata.value(),
         ..Changes::default()
     };
-    let edited = settings::edit(&app, caller.tenant(), &found, &changes).await?.ok_or_else(missing)?;
-    let (org, subject) = (caller.org(), edited.id.as_str());
-    let entry =
-        audit::Entry { org, actor: caller.actor(), action: "integration.edit", subject, request: Some(&request) };
-    app.store.audit(&entry).await?;
+    let by = ("integration.edit", By { actor: caller.actor(), request: Some(&request) });
+    let edited = settings::edit(&app, caller.tenant(), &found, &changes, by).await?.ok_or_else(missing)?;
     Record::open(&app, caller.tenant(), &edited).await.map(Json)
 }

@@ -65,9 +65,9 @@ pub async fn invite(
     };
     let task = Task::Invite { org: org.clone(), invitation: invitation.id.clone() };
     let letter = Errand::new(task, now.as_second());
-    app.store.invite(&invitation, &letter).await?;
+    let entry = entry(org, by, "invitation.create", invitation.id.as_str(), request);
+    app.store.invite(&invitation, &letter, &entry.about([("role", role.as_str().to_owned())])).await?;
     queue::look_after(app, &letter).await;
-    note(app, org, by, "invitation.create", invitation.id.as_str(), request).await?;
     Ok(invitation)
 }
 
@@ -129,9 +129,11 @@ pub async fn accept(app: &App, user: &UserId, token: &Secret<String>, request: &
             return Err(Error::new(Code::Conflict, "You belong to this organisation already"));
         }
         let behind = behind(app, &seen).await?;
-        if app.store.join(&seen, behind, &to, app.config.limits.members).await? {
+        let left = entry(&seen.org, user, "member.leave", user.as_str(), request).about([]);
+        let joined = entry(&to.org, user, "member.join", user.as_str(), request);
+        let joined = joined.about([("role", to.role.as_str().to_owned())]);
+        if app.store.join(&seen, behind, &to, app.config.limits.members, [&left, &joined]).await? {
             app.callers.forget_user(user);
-            note(app, &to.org, user, "member.join", user.as_str(), request).await?;
             let org = to.org.clone();
             return Ok(User { org, role: to.role, is_verified: true, sessions: seen.sessions + 1, ..seen });
         }
@@ -180,9 +182,10 @@ pub async fn change_role(app: &App, caller: &Caller, user: &UserId, to: Role, re
         if seen.role == to {
             return Ok(seen);
         }
-        if app.store.change_role(&seen, to).await? {
+        let entry = entry(caller.org(), by, "member.role", user.as_str(), request);
+        let entry = entry.about([("from", seen.role.as_str().to_owned()), ("to", to.as_str().to_owned())]);
+        if app.store.change_role(&seen, to, &entry).await? {
             app.callers.forget_user(user);
-            note(app, caller.org(), by, "member.role", user.as_str(), request).await?;
             return Ok(User { role: to, ..seen });
         }
         keeps_an_admin(app, &seen).await?;
@@ -198,11 +201,12 @@ pub async fn send_off(app: &App, caller: &Caller, user: &UserId, request: &Reque
         let seen = member(app, caller.org(), user).await?;
         let home = app.ids.make::<OrgId>();
         let clear_out = clear_out(app, &seen.org, user);
-        if app.store.send_off(&seen, &home, &clear_out).await? {
+        let action = if by == user { "member.leave" } else { "member.remove" };
+        let entry = entry(caller.org(), by, action, user.as_str(), request).about([]);
+        if app.store.send_off(&seen, &home, &clear_out, &entry).await? {
             queue::look_after(app, &clear_out).await;
             app.callers.forget_user(user);
-            let action = if by == user { "member.leave" } else { "member.remove" };
-            return note(app, caller.org(), by, action, user.as_str(), request).await;
+            return Ok(());
         }
         keeps_an_admin(app, &seen).await?;
     }
@@ -243,7 +247,12 @@ fn busy() -> Error {
     Error::new(Code::Conflict, "The organisation's members are being changed by somebody else; try again")
 }
 
-async fn note(app: &App, org: &OrgId, by: &UserId, action: &str, subject: &str, request: &RequestId) -> Result<()> {
-    let entry = audit::Entry { org, actor: by.as_str(), action, subject, request: Some(request) };
-    Ok(app.store.audit(&entry).await?)
+fn entry<'a>(
+    org: &'a OrgId,
+    by: &'a UserId,
+    action: &'a str,
+    subject: &'a str,
+    request: &'a RequestId,
+) -> audit::Entry<'a> {
+    audit::Entry { org, actor: by.as_str(), action, subject, request: Some(request) }
 }

@@ -12,9 +12,10 @@ use crate::{
     limits, queue,
     secret::Secret,
     store::{
-        audit,
+        audit::{Detailed, Entry},
         errands::{Errand, Task},
         tickets::{Purpose, Ticket},
+        users::User,
     },
 };
 
@@ -67,20 +68,23 @@ pub async fn reset(app: &App, ip: ClientIp, token: &Secret<String>, password: &S
     let password = app.passwords.hash(password).await?;
     let keys = app.seeds.keys().await?;
     let from = attempts::mark_of(&keys, ip);
-    if !app.store.reset_password(&hash, &ticket, &user, &password, &from).await? {
+    let entry = entry(&user, "user.password_reset");
+    if !app.store.reset_password(&hash, &ticket, &user, &password, &from, &entry).await? {
         return Err(no_good());
     }
     app.callers.forget_user(&user.id);
-    note(app, &user.id, "user.password_reset").await
+    Ok(())
 }
 
 /// Notes that the user's address is proven.
 pub async fn verify(app: &App, token: &Secret<String>) -> Result<()> {
     let (hash, ticket, user) = ticket(app, token, Purpose::Verify).await?;
-    if !app.store.verify_email(&hash, &ticket, &user).await? {
-        return Err(no_good());
+    let user = app.store.user(&user, true).await?.ok_or_else(no_good)?;
+    if app.store.verify_email(&hash, &ticket, &user.id, &entry(&user, "user.verified")).await? {
+        Ok(())
+    } else {
+        Err(no_good())
     }
-    note(app, &user, "user.verified").await
 }
 
 async fn ticket(app: &App, token: &Secret<String>, purpose: Purpose) -> Result<(String, Ticket, UserId)> {
@@ -95,8 +99,7 @@ fn no_good() -> Error {
     Error::new(Code::LinkInvalid, "This link is used, too old, or not one of ours; ask for another mail")
 }
 
-async fn note(app: &App, user: &UserId, action: &str) -> Result<()> {
-    let Some(found) = app.store.user(user, true).await? else { return Ok(()) };
-    let entry = audit::Entry { org: &found.org, actor: user.as_str(), action, subject: user.as_str(), request: None };
-    Ok(app.store.audit(&entry).await?)
+fn entry<'a>(user: &'a User, action: &'a str) -> Detailed<'a> {
+    let own = user.id.as_str();
+    Entry { org: &user.org, actor: own, action, subject: own, request: None }.about([])
 }

@@ -98,18 +98,14 @@ pub async fn register(
         None => Home::Own(app.ids.make::<OrgId>(), &letter),
     };
     let registration = Registration { user, home, email: &email, full_name: new.full_name, password: &password };
-    let Some(user) = app.store.register(&registration).await? else { return Err(unmade(app, &email).await?) };
+    let own = registration.user.as_str();
+    let org = registration.home.org();
+    let entry = audit::Entry { org, actor: own, action: "user.register", subject: own, request: Some(request) };
+    let made = app.store.register(&registration, &entry.about([])).await?;
+    let Some(user) = made else { return Err(unmade(app, &email).await?) };
     if invitation.is_none() {
         queue::look_after(app, &letter).await;
     }
-    let entry = audit::Entry {
-        org: &user.org,
-        actor: user.id.as_str(),
-        action: "user.register",
-        subject: user.id.as_str(),
-        request: Some(request),
-    };
-    app.store.audit(&entry).await?;
     let keys = app.seeds.keys().await?;
     app.store.signed_in(&user, &attempts::mark_of(&keys, ip), None).await?;
     Ok(User { last_login: Some(app.clock.now()), ..user })

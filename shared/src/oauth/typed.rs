@@ -3,7 +3,7 @@
 //!
 //! Either way the grant moves on, so that the value that stood there before opens nowhere any more.
 
-use super::connect::{FORGET, Sealer, described, record};
+use super::connect::{By, FORGET, Sealer, Slot, described, record};
 use crate::{
     app::App,
     auth::Tenant,
@@ -20,12 +20,16 @@ use crate::{
     },
 };
 
-/// Stores another credential in place of the one inside.
+/// What the trail says of either.
+const ACTION: &str = "credential.update";
+
+/// Stores another credential in place of the one inside, and writes down who did.
 pub async fn replace(
     app: &App,
     tenant: &Tenant,
     integration: &Integration,
     secret: Secret<String>,
+    by: By<'_>,
 ) -> Result<Integration> {
     let provider = described(app, &integration.provider)?;
     let (seen, now) = (integration.view.grant, app.clock.epoch());
@@ -33,19 +37,22 @@ pub async fn replace(
     let new = grant_of(integration, &integration.label, secret);
     let record = kept(record(&sealer, provider.as_deref(), &new, now).await?, integration);
     let write = protocol::connect(Some(seen), &random_token(), record, now);
-    match app.store.integrations().apply(&integration.key(), &write).await? {
+    let entry = Slot::of(tenant, integration).entry(ACTION, by);
+    match app.store.change_noted(&integration.key(), &write, &entry).await? {
         Written::Yes(row) => Ok(Integration::of(row)?),
         Written::No(_) => Err(changed()),
     }
 }
 
-/// Moves it to another label, under the same id and with its name and settings. A label that is taken refuses.
+/// Moves it to another label, under the same id and with its name and settings, and writes down who did. A label that is
+/// taken refuses.
 pub async fn relabel(
     app: &App,
     tenant: &Tenant,
     integration: &Integration,
     label: &str,
     secret: Secret<String>,
+    by: By<'_>,
 ) -> Result<Integration> {
     let provider = described(app, &integration.provider)?;
     let to = key_of(tenant.org(), tenant.owner().as_str(), &integration.provider, label);
@@ -64,7 +71,8 @@ pub async fn relabel(
     let record = brought(kept(record(&sealer, provider.as_deref(), &new, now).await?, integration), integration);
     let come = protocol::move_in(seen, other, &random_token(), record, now);
     let go = protocol::disconnect(other, &random_token(), now, now + FORGET);
-    if !rows.change_both((&to, &come), (&integration.key(), &go)).await? {
+    let entry = Slot { label, ..Slot::of(tenant, integration) }.entry(ACTION, by);
+    if !rows.change_both((&to, &come), (&integration.key(), &go), &entry).await? {
         return Err(changed());
     }
     rows.at(&to, true).await?.ok_or_else(changed)

@@ -61,7 +61,7 @@ impl Store {
     /// where its app's id is told, else one who can sign in by the e-mail address.
     pub async fn import_user(&self, new: &ImportedUser<'_>) -> Result<Taken, Error> {
         let made = match (new.external_id, new.email) {
-            (Some(external_id), _) => self.add_managed(&managed(new, external_id, self.clock().now())).await?,
+            (Some(external_id), _) => self.add_managed(&managed(new, external_id, self.clock().now()), None).await?,
             (None, Some(email)) => self.import_member(new, email).await?,
             (None, None) => return Err(Error::Failed("a user with neither an address nor an app's id".to_owned())),
         };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempt, Error, Store, Table,
+    audit::Detailed,
     errands::Errand,
     expression::{Change, Condition},
     key::{self, Key},
@@ -55,11 +56,15 @@ impl Invitation {
 }
 
 impl Store {
-    /// Keeps an invitation, and has its mail written.
-    pub async fn invite(&self, new: &Invitation, letter: &Errand) -> Result<(), Error> {
+    /// Keeps an invitation, has its mail written, and writes down who invited.
+    pub async fn invite(&self, new: &Invitation, letter: &Errand, entry: &Detailed<'_>) -> Result<(), Error> {
         let attempt = Attempt::new();
         let Key { pk, sk } = key_of(&new.org, &new.id);
-        let steps = vec![self.put_in(Table::Users, row(&pk, &sk, new)?, &attempt)?, self.errand_in(letter, &attempt)?];
+        let steps = vec![
+            self.put_in(Table::Users, row(&pk, &sk, new)?, &attempt)?,
+            self.errand_in(letter, &attempt)?,
+            self.audited(entry)?,
+        ];
         if self.transact(steps, &attempt).await? {
             Ok(())
         } else {
@@ -90,11 +95,16 @@ impl Store {
         }
     }
 
-    /// Takes an invitation back. Taking it back twice, or after it was used up, changes nothing.
-    pub async fn take_invitation_back(&self, org: &OrgId, id: &InvitationId) -> Result<(), Error> {
-        let delete = self.client().delete_item().table_name(self.table(Table::Users));
-        delete.set_key(Some(key_of(org, id).item())).send().await?;
-        Ok(())
+    /// Takes an invitation back, and writes down who did. Taking it back twice changes nothing.
+    pub async fn take_invitation_back(
+        &self,
+        org: &OrgId,
+        id: &InvitationId,
+        entry: &Detailed<'_>,
+    ) -> Result<(), Error> {
+        let steps = vec![self.delete_in(Table::Users, &key_of(org, id))?, self.audited(entry)?];
+        // It was there a moment ago: a refusal means that somebody else has taken it back, with an entry of theirs.
+        self.transact(steps, &Attempt::new()).await.map(|_| ())
     }
 
     /// Accepts it, as a step of a transaction: refused where it was accepted, taken back or is too old.

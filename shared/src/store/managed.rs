@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempt, Error, Store, Table,
+    audit::Detailed,
     errands::Errand,
     expression::{Change, Condition},
     key::{self, Key},
@@ -80,28 +81,30 @@ impl Store {
         }
     }
 
-    /// Keeps a new managed user. False where the organisation has one of this app's id.
-    pub async fn add_managed(&self, new: &Managed) -> Result<bool, Error> {
+    /// Keeps a new managed user, and writes down who made it; a migration writes of all that it took over at once. False
+    /// where the organisation has one of this app's id.
+    pub async fn add_managed(&self, new: &Managed, entry: Option<&Detailed<'_>>) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let user = UserRow { managed: new, role: Role::Member, is_active: true, is_verified: false };
         let claim = Claim { user: new.id.clone() };
         let Key { pk, sk } = entry_key(&new.org, &new.id);
-        let steps = vec![
+        let mut steps = vec![
             self.put_in(Table::Users, row(&claim_key(&new.org, &new.external_id), SELF, &claim)?, &attempt)?,
             self.put_in(Table::Users, row(&user_key(&new.id), SELF, &user)?, &attempt)?,
             self.put_in(Table::Users, row(&pk, &sk, new)?, &attempt)?,
         ];
+        steps.extend(entry.map(|entry| self.audited(entry)).transpose()?);
         self.transact(steps, &attempt).await
     }
 
-    /// Gives a managed user another name or address. False where it is gone.
-    pub async fn change_managed(&self, to: &Managed) -> Result<bool, Error> {
+    /// Gives a managed user another name or address, and writes down who did. False where it is gone.
+    pub async fn change_managed(&self, to: &Managed, entry: &Detailed<'_>) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let step = |key: &Key| -> Result<TransactWriteItem, Error> {
             let change = Change::new().set("full_name", to.full_name.as_str()).put("email", to.email.as_deref());
             self.change_in(Table::Users, key, Condition::Present("pk"), change, &attempt)
         };
-        let steps = vec![step(&key_of(&to.id))?, step(&entry_key(&to.org, &to.id))?];
+        let steps = vec![step(&key_of(&to.id))?, step(&entry_key(&to.org, &to.id))?, self.audited(entry)?];
         self.transact(steps, &attempt).await
     }
 
@@ -114,14 +117,15 @@ impl Store {
         Ok(ManagedPage { users, next })
     }
 
-    /// Deletes a managed user, and has their connections ended. Deleting twice is deleting once.
-    pub async fn delete_managed(&self, gone: &Managed, clear_out: &Errand) -> Result<(), Error> {
+    /// Deletes a managed user, has their connections ended, and writes down who did. Deleting twice is deleting once.
+    pub async fn delete_managed(&self, gone: &Managed, clear_out: &Errand, entry: &Detailed<'_>) -> Result<(), Error> {
         let attempt = Attempt::new();
         let steps = vec![
             self.delete_in(Table::Users, &Key::new(&claim_key(&gone.org, &gone.external_id), SELF))?,
             self.delete_in(Table::Users, &key_of(&gone.id))?,
             self.delete_in(Table::Users, &entry_key(&gone.org, &gone.id))?,
             self.errand_in(clear_out, &attempt)?,
+            self.audited(entry)?,
         ];
         // They were there a moment ago. A refusal now means that somebody else has deleted them, with an errand of theirs.
         self.transact(steps, &attempt).await.map(|_| ())

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempt, Error, Item, Store, Table,
+    audit::Detailed,
     errands::Errand,
     expression::{Change, Condition, Value},
     invitations::Invitation,
@@ -89,9 +90,9 @@ impl Store {
         Ok((output.items.unwrap_or_default(), more))
     }
 
-    /// Gives a member another role. False where the member is not what was seen any more, or the organisation would be
-    /// left without an administrator.
-    pub async fn change_role(&self, seen: &User, to: Role) -> Result<bool, Error> {
+    /// Gives a member another role, and writes down who did. False where the member is not what was seen any more, or the
+    /// organisation would be left without an administrator.
+    pub async fn change_role(&self, seen: &User, to: Role, entry: &Detailed<'_>) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let steps = vec![
             self.change_in(
@@ -109,13 +110,21 @@ impl Store {
                 &attempt,
             )?,
             self.another_role(&seen.org, seen.role, to, &attempt)?,
+            self.audited(entry)?,
         ];
         self.transact(steps, &attempt).await
     }
 
     /// Takes a user from one organisation into the one that invited them. False where anything is not as it was seen: the
-    /// user, the invitation, the numbers of members (`most` may be in the new one).
-    pub async fn join(&self, seen: &User, behind: Behind, to: &Invitation, most: i64) -> Result<bool, Error> {
+    /// user, the invitation, the numbers of members (`most` may be in the new one). Both organisations' trails tell of it.
+    pub async fn join(
+        &self,
+        seen: &User,
+        behind: Behind,
+        to: &Invitation,
+        most: i64,
+        [left, joined]: [&Detailed<'_>; 2],
+    ) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let moved = moved(&to.org, to.role).set("is_verified", Value::Flag(true));
         let steps = vec![
@@ -128,13 +137,21 @@ impl Store {
             self.new_member(&to.org, &seen.id, to.role, &attempt)?,
             self.one_more(&to.org, to.role, most, &attempt)?,
             self.use_up(to, &seen.id, &attempt)?,
+            self.audited(left)?,
+            self.audited(joined)?,
         ];
         self.transact(steps, &attempt).await
     }
 
-    /// Sends a user off into a new organisation of their own, and has what they had in the old one cleared out. False
-    /// where the user is not as seen any more, or the old one would be left without an administrator.
-    pub async fn send_off(&self, seen: &User, home: &OrgId, clear_out: &Errand) -> Result<bool, Error> {
+    /// Sends a user off into a new organisation of their own, has what they had in the old one cleared out, and writes down
+    /// who did. False where the user is not as seen any more, or the old one would be left without an administrator.
+    pub async fn send_off(
+        &self,
+        seen: &User,
+        home: &OrgId,
+        clear_out: &Errand,
+        entry: &Detailed<'_>,
+    ) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let moved = moved(home, Role::Admin);
         let steps = vec![
@@ -144,6 +161,7 @@ impl Store {
             self.new_member(home, &seen.id, Role::Admin, &attempt)?,
             self.new_organisation(home, &seen.full_name, &attempt)?,
             self.errand_in(clear_out, &attempt)?,
+            self.audited(entry)?,
         ];
         self.transact(steps, &attempt).await
     }

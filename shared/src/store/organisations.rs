@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Error, Store, Table, Written,
+    Attempt, Error, Store, Table,
+    audit::Detailed,
     expression::{Change, Condition, Value, Write},
     key::{self, Key},
     read,
@@ -52,12 +53,14 @@ impl Store {
         self.row(&org_key(id), true).await?.map(read).transpose()
     }
 
-    /// Gives it another name, or other origins to lead back to; nothing where there is no such organisation.
+    /// Gives it another name, or other origins to lead back to, and writes down who did; nothing where there is no such
+    /// organisation.
     pub async fn change_organisation(
         &self,
         id: &OrgId,
         name: Option<&str>,
         return_origins: Option<&[String]>,
+        entry: &Detailed<'_>,
     ) -> Result<Option<Organisation>, Error> {
         let mut change = Change::new();
         if let Some(name) = name {
@@ -66,10 +69,12 @@ impl Store {
         if let Some(origins) = return_origins {
             change = change.set("return_origins", origins);
         }
-        let write = Write::new(Condition::Present("pk"), change);
-        match self.apply(Table::Users, &Key::new(&org_key(id), SELF), &write).await? {
-            Written::Yes(item) => read(item).map(Some),
-            Written::No(_) => Ok(None),
+        let attempt = Attempt::new();
+        let changed = self.change_row(id, Condition::Present("pk"), change, &attempt)?;
+        if self.transact(vec![changed, self.audited(entry)?], &attempt).await? {
+            self.organisation(id).await
+        } else {
+            Ok(None)
         }
     }
 
@@ -99,21 +104,21 @@ impl Store {
         let open = Condition::Present("pk").and(Condition::Absent(CLOSED_AT));
         let room = if most > 0 { Condition::Less(MEMBERS, most) } else { Condition::ALWAYS };
         let change = Change::new().add(MEMBERS, 1).add(ADMINS, i64::from(role == Role::Admin));
-        self.recount(id, Condition::All(vec![open, room]), change, attempt)
+        self.change_row(id, Condition::All(vec![open, room]), change, attempt)
     }
 
     /// Somebody goes, unless that is the last administrator.
     pub(super) fn one_less(&self, id: &OrgId, role: Role, attempt: &Attempt) -> Result<TransactWriteItem, Error> {
         let administrator = i64::from(role == Role::Admin);
         let left = if role == Role::Admin { Condition::More(ADMINS, 1) } else { Condition::Present("pk") };
-        self.recount(id, left, Change::new().add(MEMBERS, -1).add(ADMINS, -administrator), attempt)
+        self.change_row(id, left, Change::new().add(MEMBERS, -1).add(ADMINS, -administrator), attempt)
     }
 
     /// The only member goes: nobody can come any more.
     pub(super) fn close(&self, id: &OrgId, attempt: &Attempt) -> Result<TransactWriteItem, Error> {
         let now = self.clock().now().to_string();
         let change = Change::new().set(MEMBERS, 0).set(ADMINS, 0).set(CLOSED_AT, now);
-        self.recount(id, Condition::Is(MEMBERS, Value::Number(1)), change, attempt)
+        self.change_row(id, Condition::Is(MEMBERS, Value::Number(1)), change, attempt)
     }
 
     /// A member's role changes, unless that takes the last administrator away.
@@ -129,10 +134,10 @@ impl Store {
             (Role::Admin, _) => (Condition::More(ADMINS, 1), -1),
             (_, to) => (Condition::Present("pk"), i64::from(to == Role::Admin)),
         };
-        self.recount(id, condition, Change::new().add(ADMINS, by), attempt)
+        self.change_row(id, condition, Change::new().add(ADMINS, by), attempt)
     }
 
-    fn recount(
+    fn change_row(
         &self,
         id: &OrgId,
         condition: Condition,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempt, Error, Store, Table, Written,
+    audit::Detailed,
     expression::{Change, Condition, Value},
     key::{self, Key},
     members::key_of,
@@ -74,6 +75,7 @@ impl Store {
 
     /// Sets a new password and ends all sessions, for a ticket that is used up by it. False where it is good no more. Where
     /// it was done (`from`) is a usual address from then on: nobody else's guesses keep the owner out who proved to be it.
+    /// The trail tells of it.
     pub async fn reset_password(
         &self,
         hash: &str,
@@ -81,6 +83,7 @@ impl Store {
         user: &User,
         password: &Secret<String>,
         from: &str,
+        entry: &Detailed<'_>,
     ) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let same = match ticket.sessions {
@@ -97,18 +100,24 @@ impl Store {
         // Whoever made the account without having the address keeps nothing of it.
         let change = if user.is_verified { change } else { change.add("keyring", 1) };
         let key = key_of(&user.id);
-        let steps = vec![self.used(hash, &attempt)?, self.change_in(Table::Users, &key, same, change, &attempt)?];
-        self.transact(steps, &attempt).await
+        let change = self.change_in(Table::Users, &key, same, change, &attempt)?;
+        self.transact(vec![self.used(hash, &attempt)?, change, self.audited(entry)?], &attempt).await
     }
 
-    /// Notes that the user's address was proven, for a ticket that is used up by it. False where it is good no more.
-    pub async fn verify_email(&self, hash: &str, ticket: &Ticket, user: &UserId) -> Result<bool, Error> {
+    /// Notes that the user's address was proven, for a ticket that is used up by it. False where it is good no more. The
+    /// trail tells of it.
+    pub async fn verify_email(
+        &self,
+        hash: &str,
+        ticket: &Ticket,
+        user: &UserId,
+        entry: &Detailed<'_>,
+    ) -> Result<bool, Error> {
         let attempt = Attempt::new();
         let same = Condition::Is("email", ticket.email.as_str().into());
         let change = Change::new().set("is_verified", Value::Flag(true));
-        let steps =
-            vec![self.used(hash, &attempt)?, self.change_in(Table::Users, &key_of(user), same, change, &attempt)?];
-        self.transact(steps, &attempt).await
+        let change = self.change_in(Table::Users, &key_of(user), same, change, &attempt)?;
+        self.transact(vec![self.used(hash, &attempt)?, change, self.audited(entry)?], &attempt).await
     }
 
     fn used(&self, hash: &str, attempt: &Attempt) -> Result<TransactWriteItem, Error> {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Attempt, Error, Item, Store, Table, Written, errands::Errand, families::Family, invitations::Invitation, key, read,
-    text, update,
+    Attempt, Error, Item, Store, Table, Written, audit::Detailed, errands::Errand, families::Family,
+    invitations::Invitation, key, read, text, update,
 };
 use crate::{
     auth::Role,
@@ -72,6 +72,17 @@ pub struct User {
     /// Marks of the addresses that the person signed in from, the latest first.
     #[serde(default)]
     pub usual: Vec<String>,
+}
+
+impl Home<'_> {
+    /// Which organisation it is.
+    pub fn org(&self) -> &OrgId {
+        match self {
+            Self::Own(org, _) | Self::Vouched(org) => org,
+            Self::Appointed(org) => org,
+            Self::Invited(invitation, _) => &invitation.org,
+        }
+    }
 }
 
 impl User {
@@ -145,14 +156,14 @@ pub(super) struct Claim {
 
 impl Store {
     /// Makes the user, the claim on the e-mail address and the membership (with the organisation, where it is the user's
-    /// own), in one step; nothing where the address is taken, or the invitation is good no more.
-    pub async fn register(&self, new: &Registration<'_>) -> Result<Option<User>, Error> {
+    /// own), and writes it down, in one step; nothing where the address is taken, or the invitation is good no more.
+    pub async fn register(&self, new: &Registration<'_>, entry: &Detailed<'_>) -> Result<Option<User>, Error> {
         let (created_at, attempt) = (self.clock().now(), Attempt::new());
-        let (org, role, is_verified) = match &new.home {
-            Home::Own(org, _) => (org, Role::Admin, false),
-            Home::Vouched(org) => (org, Role::Admin, true),
-            Home::Appointed(org) => (*org, Role::Admin, true),
-            Home::Invited(invitation, _) => (&invitation.org, invitation.role, true),
+        let org = new.home.org();
+        let (role, is_verified) = match &new.home {
+            Home::Own(..) => (Role::Admin, false),
+            Home::Vouched(_) | Home::Appointed(_) => (Role::Admin, true),
+            Home::Invited(invitation, _) => (invitation.role, true),
         };
         let user = UserRow {
             id: &new.user,
@@ -171,6 +182,7 @@ impl Store {
             self.put_in(Table::Users, row(&email_key(new.email), SELF, &claim)?, &attempt)?,
             self.put_in(Table::Users, user.clone(), &attempt)?,
             self.new_member(org, &new.user, role, &attempt)?,
+            self.audited(entry)?,
         ];
         match &new.home {
             Home::Own(org, letter) => {

@@ -24,6 +24,8 @@ async fn nobody_acts_for_a_deleted_user_and_what_was_connected_is_ended() {
     app.tick().await;
     let rows = house.rows("integrations").await;
     assert!(rows.len() == 2 && rows.iter().all(|row| row.contains_key("disconnected_at")));
+    house.pass(120);
+    app.tick().await;
     assert_eq!((house.acme.count("revoke"), house.rows("timers").await.len()), (2, 0));
     app.delete("/api/users/ext:u-1").bearer(&key).send().await.expect(404);
     let again = made(app, &key, json!({ "externalId": "u-1" })).await.expect(201).at("id");

@@ -5,6 +5,7 @@ use shared::{
     auth::Role,
     id::InvitationId,
     store::{
+        audit::Entry,
         errands::{Errand, Task},
         invitations::Invitation,
     },
@@ -54,7 +55,9 @@ async fn none_of_many_is_left_out() {
             used_by: None,
         };
         let task = Task::Invite { org: user.org.clone(), invitation: invitation.id.clone() };
-        auth.store.invite(&invitation, &Errand::new(task, now.as_second())).await.unwrap();
+        let (org, subject) = (&user.org, invitation.id.as_str());
+        let entry = Entry { org, actor: user.id.as_str(), action: "invitation.create", subject, request: None };
+        auth.store.invite(&invitation, &Errand::new(task, now.as_second()), &entry.about([])).await.unwrap();
     }
     let open = ask(&app, &ada, "GET", PATH, json!({})).await.expect(200);
     assert_eq!(open.at("invitations").as_array().unwrap().len(), 201);

@@ -62,7 +62,7 @@ async fn what_comes_behind_a_removed_members_back_is_ended_too() {
     ask(&house.app, &house.ada, "DELETE", &path(&bob), json!({})).await.expect(200);
     house.app.work().await;
     assert!(house.rows("integrations").await[0].contains_key("disconnected_at"));
-    let client = aws_sdk_dynamodb::Client::new(&house.app.aws().sdk_config("integrations"));
+    let client = aws_sdk_dynamodb::Client::new(&house.app.aws().sdk_config(support::ONLOOKER));
     client.put_item().table_name("postern-integrations").set_item(Some(stored)).send().await.unwrap();
     house.pass(120);
     house.app.tick().await;

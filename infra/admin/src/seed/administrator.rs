@@ -15,7 +15,7 @@ use shared::{
     id::{OrgId, UserId},
     secret::Secret,
     store::{
-        audit::Entry,
+        audit::{Detailed, Entry},
         users::{Home, Registration, User},
     },
 };
@@ -68,13 +68,12 @@ async fn there_already(app: &App, args: &Seed, user: User) -> Result<Administrat
     if user.role == Role::Admin {
         return Ok(Administrator::of(user));
     }
-    if !app.store.change_role(&user, Role::Admin).await? {
+    if !app.store.change_role(&user, Role::Admin, &entry(&user.org, &user.id, "member.role")).await? {
         return Err(Failure::failed(format!(
             "{} is being changed by somebody else, or not active: look, and run it again",
             user.id
         )));
     }
-    note(app, &user, "member.role").await?;
     Ok(Administrator { appointed: true, ..Administrator::of(User { role: Role::Admin, ..user }) })
 }
 
@@ -86,14 +85,12 @@ async fn make(app: &App, args: &Seed, email: &str) -> Result<User, Failure> {
     };
     let user = app.ids.make::<UserId>();
     let new = Registration { user, home, email, full_name: args.name.trim(), password: &password };
-    let made = app.store.register(&new).await?;
-    let made = made.ok_or_else(|| {
+    let made = app.store.register(&new, &entry(new.home.org(), &new.user, "user.seed")).await?;
+    made.ok_or_else(|| {
         Failure::failed(
             "somebody has registered this address at this moment, or the organisation was closed: run it again",
         )
-    })?;
-    note(app, &made, "user.seed").await?;
-    Ok(made)
+    })
 }
 
 fn password(args: &Seed) -> Result<Secret<String>, Failure> {
@@ -110,9 +107,8 @@ fn password(args: &Seed) -> Result<Secret<String>, Failure> {
     Ok(password)
 }
 
-async fn note(app: &App, user: &User, action: &str) -> Result<(), Failure> {
-    let entry = Entry { org: &user.org, actor: "operator", action, subject: user.id.as_str(), request: None };
-    Ok(app.store.audit(&entry).await?)
+fn entry<'a>(org: &'a OrgId, user: &'a UserId, action: &'a str) -> Detailed<'a> {
+    Entry { org, actor: "operator", action, subject: user.as_str(), request: None }.about([])
 }
 
 impl Administrator {

@@ -7,6 +7,7 @@ use super::{Integration, Integrations, Status, attribute as at};
 use crate::{
     store::{
         Error, Written,
+        audit::Detailed,
         expression::{Change, Condition, Step, Value, Write},
     },
     vault::Sealed,
@@ -37,10 +38,15 @@ impl Integration {
 }
 
 impl Integrations<'_> {
-    /// Does an edit on the row as it was read; `None` where it has changed since.
-    pub async fn edit(&self, seen: &Integration, edit: &Edit) -> Result<Option<Integration>, Error> {
+    /// Does an edit on the row as it was read, and writes down who did; `None` where it has changed since.
+    pub async fn edit(
+        &self,
+        seen: &Integration,
+        edit: &Edit,
+        entry: &Detailed<'_>,
+    ) -> Result<Option<Integration>, Error> {
         let write = write(seen, edit, self.now());
-        match self.apply(&seen.key(), &write).await? {
+        match self.store().change_noted(&seen.key(), &write, entry).await? {
             Written::Yes(row) => Integration::of(row).map(Some),
             Written::No(_) => Ok(None),
         }

@@ -12,6 +12,7 @@ use crate::{
     id::IntegrationId,
     store::{
         Error, Item, Store, Table, Written,
+        audit::Detailed,
         expression::{Change, Condition, Row, Value, Write, dynamodb::refused_or_landed},
         key::{self, Key},
         string, text,
@@ -225,12 +226,18 @@ impl Integrations<'_> {
         Ok((done, item.map(|item| item.into_iter().filter_map(attribute).collect())))
     }
 
-    /// Changes two rows, or neither.
-    pub(crate) async fn change_both(&self, one: (&Key, &Write), other: (&Key, &Write)) -> Result<bool, Error> {
+    /// Changes two rows and appends the entry that tells of it: all or nothing.
+    pub(crate) async fn change_both(
+        &self,
+        one: (&Key, &Write),
+        other: (&Key, &Write),
+        entry: &Detailed<'_>,
+    ) -> Result<bool, Error> {
         let table = || self.0.table(Table::Integrations);
         let updates = [one.1.in_transaction(table(), one.0)?, other.1.in_transaction(table(), other.0)?];
-        let steps = updates.map(|update| TransactWriteItem::builder().update(update).build());
-        match self.0.client().transact_write_items().set_transact_items(Some(steps.into())).send().await {
+        let mut steps = Vec::from(updates.map(|update| TransactWriteItem::builder().update(update).build()));
+        steps.push(self.0.audited(entry)?);
+        match self.0.client().transact_write_items().set_transact_items(Some(steps)).send().await {
             Ok(_) => Ok(true),
             Err(SdkError::ServiceError(refused)) if refused.err().is_transaction_canceled_exception() => {
                 let found = self.row(one.0, true).await?;
