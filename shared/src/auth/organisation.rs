@@ -39,9 +39,9 @@ pub async fn invite(
     let (org, by) = (caller.org(), caller.require_person()?);
     let email = email::normalise(typed).ok_or_else(|| Error::field("/email", "This is not an e-mail address"))?;
     // The mail goes out in the operator's name, with words of whoever signed up.
-    if !app.store.user(by, true).await?.is_some_and(|user| user.is_verified) {
+    let Some(inviter) = app.store.user(by, true).await?.filter(|user| user.is_verified) else {
         return Err(Error::new(Code::EmailUnproven, "Prove your own e-mail address first, by the link in our mail"));
-    }
+    };
     let member = app.store.user_by_email(&email).await?.is_some_and(|user| user.org == *org);
     if member {
         return Err(Error::new(Code::Conflict, "This address belongs to a member already"));
@@ -59,6 +59,7 @@ pub async fn invite(
         email,
         role,
         invited_by: by.clone(),
+        keyring: inviter.keyring,
         created_at: now,
         expires: now.as_second() + invitations::LIFE,
         used_by: None,
@@ -95,7 +96,8 @@ pub async fn invitation(app: &App, token: &Secret<String>) -> Result<Option<Invi
 pub(super) async fn invitation_for(app: &App, token: &Secret<String>, email: &str) -> Result<Invitation> {
     let found = invitation(app, token).await?.filter(|invitation| invitation.email == email);
     let invitation = found.ok_or_else(no_way_in)?;
-    let inviter = app.store.user(&invitation.invited_by, true).await?.filter(|user| user.org == invitation.org);
+    let inviter = app.store.user(&invitation.invited_by, true).await?;
+    let inviter = inviter.filter(|user| user.org == invitation.org && user.keyring == invitation.keyring);
     // Whoever was removed, or is no administrator any more, brings nobody in.
     if !inviter.is_some_and(|user| user.is_active && user.role.may(Right::ManageOrganisation)) {
         return Err(no_way_in());

@@ -39,6 +39,9 @@ pub struct Invitation {
     pub role: Role,
     /// Who invited.
     pub invited_by: UserId,
+    /// On which of the inviter's key rings it is: it ends when that changes, as their service keys do.
+    #[serde(default)]
+    pub keyring: i64,
     /// When.
     pub created_at: Timestamp,
     /// Until when it holds, seconds since 1970. DynamoDB removes it some time after.

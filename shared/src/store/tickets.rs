@@ -91,14 +91,14 @@ impl Store {
             count => Condition::Is("sessions", count.into()),
         };
         let same = Condition::All(vec![same, Condition::Is("email", ticket.email.as_str().into())]);
-        // Who could read the mail has the address.
+        // Who could read the mail has the address. Whoever made the account without having it keeps nothing of it.
+        let (usual, ring) = if user.is_verified { (user.usual_with(from), 0) } else { (vec![from], 1) };
         let change = Change::new()
             .set("password", password.expose().as_str())
             .set("is_verified", Value::Flag(true))
-            .set("usual", Value::List(user.usual_with(from).into_iter().map(Value::from).collect()))
-            .add("sessions", 1);
-        // Whoever made the account without having the address keeps nothing of it.
-        let change = if user.is_verified { change } else { change.add("keyring", 1) };
+            .set("usual", Value::List(usual.into_iter().map(Value::from).collect()))
+            .add("sessions", 1)
+            .add("keyring", ring);
         let key = key_of(&user.id);
         let change = self.change_in(Table::Users, &key, same, change, &attempt)?;
         self.transact(vec![self.used(hash, &attempt)?, change, self.audited(entry)?], &attempt).await

@@ -50,6 +50,7 @@ async fn none_of_many_is_left_out() {
             email: format!("n{n}@example.org"),
             role: Role::Member,
             invited_by: user.id.clone(),
+            keyring: user.keyring,
             created_at: now,
             expires: now.as_second() + 60,
             used_by: None,

@@ -149,12 +149,14 @@ async fn what_a_removed_administrator_made_opens_nothing() {
     assert_eq!((status(&everybodys).await, status(&own).await), (401, 401));
     let body =
         json!({ "email": "second@example.org", "password": PASSWORD, "full_name": "Eve", "invitation": invitation });
-    let refused = app.post("/api/auth/register").json(body).send().await.expect(400);
-    assert_eq!(refused.code(), "auth.link_invalid");
+    let second = async || app.post("/api/auth/register").json(body.clone()).send().await.expect(400).code();
+    assert_eq!(second().await, "auth.link_invalid");
 
     let back = User::signed_in(&login(&app, "eve@example.org", PASSWORD).send().await.expect(200));
-    ask(&app, &ada, "POST", "/api/auth/invitations", json!({ "email": "eve@example.org" })).await.expect(200);
+    let again = json!({ "email": "eve@example.org", "role": "admin" });
+    ask(&app, &ada, "POST", "/api/auth/invitations", again).await.expect(200);
     let token = app.token_for("eve@example.org", "/invitation").await;
     ask(&app, &back, "POST", "/api/auth/invitations/accept", json!({ "token": token })).await.expect(200);
     assert_eq!((status(&everybodys).await, status(&own).await), (401, 401));
+    assert_eq!(second().await, "auth.link_invalid");
 }

@@ -115,7 +115,11 @@ async fn keys_made_before_the_address_was_proven_end_with_the_reset() {
     let before = app.service_key(&eve, json!({ "name": "k", "scopes": ["integrations:read"] })).await;
     let status = async |key: &str| app.get("/api/integrations").bearer(key).send().await.status();
     assert_eq!(status(&before).await, 200);
-    reset(&app, &token(&app).await, NEW).await.expect(200);
+    let usual = async || super::get(&app, &eve, "usual").await.as_l().unwrap().clone();
+    let of_eve = usual().await;
+    let body = json!({ "token": token(&app).await, "password": NEW });
+    app.post("/api/auth/password/reset").json(body).from_ip("192.0.2.7").send().await.expect(200);
+    assert!(usual().await.len() == 1 && usual().await != of_eve, "where somebody else was is not the owner's place");
     app.clock().advance(Duration::from_mins(1));
     assert_eq!(status(&before).await, 401);
 
