@@ -16,3 +16,4 @@ mod refresh;
 mod seed;
 mod several;
 mod trail;
+mod users;

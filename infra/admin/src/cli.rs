@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Look for connections in trouble
     #[command(subcommand)]
     Integrations(Integrations),
+    /// Say who may come in
+    #[command(subcommand)]
+    Users(Users),
     /// Check the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -239,6 +242,21 @@ pub(crate) enum Integrations {
     /// List those that the provider refuses, that had three errors in a row or more, or whose token has ended with nothing
     /// to renew it
     Problematic,
+}
+
+/// People
+#[derive(Subcommand)]
+pub(crate) enum Users {
+    /// Let somebody in no more: sessions end, and so do service keys that they made. What they connected stays
+    Deactivate(Who),
+    /// Let them in again
+    Activate(Who),
+}
+
+#[derive(Args)]
+pub(crate) struct Who {
+    /// The user's id or e-mail address
+    pub(crate) who: String,
 }
 
 /// The audit trail

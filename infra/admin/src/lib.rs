@@ -17,6 +17,7 @@ mod place;
 mod progress;
 mod refresh;
 mod seed;
+mod users;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -24,7 +25,7 @@ use clap::Parser as _;
 use local::signal::Signals;
 
 use crate::{
-    cli::{Audit, Cli, Command, Integrations, Keys, Refresh},
+    cli::{Audit, Cli, Command, Integrations, Keys, Refresh, Users},
     failure::Failure,
     output::{Ended, Output},
     place::House,
@@ -101,6 +102,8 @@ async fn command(
         (Command::Keys(command), _) => keys::run(app, output, command).await,
         (Command::Refresh(Refresh::Now(args)), _) => refresh::run(app, output, &args).await,
         (Command::Integrations(Integrations::Problematic), _) => integrations::problematic(app, output).await,
+        (Command::Users(Users::Deactivate(args)), _) => users::set_active(app, output, &args.who, false).await,
+        (Command::Users(Users::Activate(args)), _) => users::set_active(app, output, &args.who, true).await,
         (Command::Audit(Audit::Verify(args)), _) => audit::verify(app, output, &args).await,
         (Command::Audit(Audit::Heads), _) => audit::heads(app).await,
         (Command::Migrate(_) | Command::Cleanup(_) | Command::Openapi, _) => Ok(Ended::Done),

@@ -115,6 +115,19 @@ impl Store {
         self.transact(steps, &attempt).await
     }
 
+    /// Says whether a user may come in, and writes down who said so; all sessions end. False where the user is not there, or
+    /// is what they shall be.
+    pub async fn set_active(&self, user: &User, active: bool, entry: &Detailed<'_>) -> Result<bool, Error> {
+        let attempt = Attempt::new();
+        let other = Condition::All(vec![
+            Condition::Is("org", user.org.as_str().into()),
+            Condition::Is("is_active", Value::Flag(!active)),
+        ]);
+        let change = Change::new().set("is_active", Value::Flag(active)).add("sessions", 1);
+        let changed = self.change_in(Table::Users, &key_of(&user.id), other, change, &attempt)?;
+        self.transact(vec![changed, self.audited(entry)?], &attempt).await
+    }
+
     /// Takes a user from one organisation into the one that invited them. False where anything is not as it was seen: the
     /// user, the invitation, the numbers of members (`most` may be in the new one). Both organisations' trails tell of it.
     pub async fn join(
