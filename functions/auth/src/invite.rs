@@ -67,7 +67,7 @@ impl InvitationView {
         (status = 200, description = "Invited; the mail is on its way", body = InvitationView),
         (status = 400, description = "No such role, or not an address", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Only an administrator may", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Only an administrator may, whose own address is proven", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "A member or invited already, or the organisation is full", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many invitations", body = Problem, content_type = "application/problem+json"),
     ),

@@ -40,7 +40,9 @@ pub async fn invite(
     let email = email::normalise(typed).ok_or_else(|| Error::field("/email", "This is not an e-mail address"))?;
     // The mail goes out in the operator's name, with words of whoever signed up.
     let Some(inviter) = app.store.user(by, true).await?.filter(|user| user.is_verified) else {
-        return Err(Error::new(Code::EmailUnproven, "Prove your own e-mail address first, by the link in our mail"));
+        let sentence = "Prove your own e-mail address first, by the link in our mail; POST /api/auth/verify-email/request \
+                        sends another";
+        return Err(Error::new(Code::EmailUnproven, sentence));
     };
     let member = app.store.user_by_email(&email).await?.is_some_and(|user| user.org == *org);
     if member {

@@ -30,7 +30,9 @@ async fn whoever_has_not_proven_their_own_address_invites_nobody() {
     let app = TestApp::start().await;
     let eve = app.register("eve@example.org").await;
     let body = json!({ "email": "bob@example.org" });
-    assert_eq!(ask(&app, &eve, "POST", PATH, body).await.expect(403).code(), "auth.email_unproven");
+    let refused = ask(&app, &eve, "POST", PATH, body).await.expect(403);
+    assert_eq!(refused.code(), "auth.email_unproven");
+    assert!(refused.text().contains("POST /api/auth/verify-email/request"), "{}", refused.text());
     app.work().await;
     assert!(app.letters().iter().all(|letter| letter.to != "bob@example.org"));
 }
