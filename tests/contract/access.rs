@@ -130,7 +130,7 @@ impl Things {
     fn named_by(&self, operation: &Operation) -> Option<(BTreeMap<&'static str, String>, String, Value)> {
         let (query, body) = match operation.alias_of.as_deref().unwrap_or(&operation.id) {
             "oauth.finish" | "oauth.github_callback" => (String::new(), json!({ "code": "c", "state": self.state })),
-            "oauth.github_initiate" => (String::new(), json!({ "userId": self.user })),
+            "oauth.github_initiate" | "integrations.disconnect" => (String::new(), json!({ "userId": self.user })),
             "oauth.google_initiate" => (String::new(), json!({ "service": "google_calendar", "userId": self.user })),
             "integrations.edit" | "credentials.update" => (String::new(), json!({ "name": "hers" })),
             "credentials.list" => (format!("?username={}&credentialType=mine&projectId=default", self.user), json!({})),
@@ -139,7 +139,6 @@ impl Things {
                 (String::new(), body)
             }
             "credentials.usage_report" => (format!("?user={}", self.user), json!({})),
-            "integrations.disconnect" => (String::new(), json!({ "userId": self.user })),
             "auth.create_key" => {
                 (String::new(), json!({ "name": "k", "scopes": ["integrations:read"], "users": [self.user] }))
             }
