@@ -22,13 +22,14 @@ const PAGE: i32 = 50;
 
 /// Where to go on.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Behind {
     /// The `next_cursor` of the page before.
     pub(crate) cursor: Option<String>,
 }
 
 impl Behind {
-    /// Behind whom the page begins: an id of users or of keys.
+    /// Behind what the page begins: an id of users, of keys or of invitations.
     pub(crate) fn id<T: FromStr>(&self) -> Result<Option<T>, Error> {
         let parsed = self.cursor.as_deref().map(str::parse).transpose();
         parsed.map_err(|_| Error::field("cursor", "This cursor is none of ours"))

@@ -48,7 +48,7 @@ pub async fn invite(
     if member {
         return Err(Error::new(Code::Conflict, "This address belongs to a member already"));
     }
-    if app.store.open_invitations(org).await?.iter().any(|open| open.email == email) {
+    if app.store.is_invited(org, &email).await? {
         return Err(Error::new(Code::Conflict, "This address is invited already; take that invitation back first"));
     }
     room(app, org).await?;

@@ -51,6 +51,14 @@ pub struct Invitation {
     pub used_by: Option<UserId>,
 }
 
+/// Some of a list, and where the next page starts.
+pub struct InvitationPage {
+    /// In the order of their ids.
+    pub invitations: Vec<Invitation>,
+    /// The last one's id, if there may be more.
+    pub next: Option<InvitationId>,
+}
+
 impl Invitation {
     /// Whether it can still be accepted.
     pub fn is_open(&self, now: i64) -> bool {
@@ -83,17 +91,33 @@ impl Store {
         output.item.map(read).transpose()
     }
 
-    /// The organisation's invitations that can still be accepted.
-    pub async fn open_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, Error> {
+    /// Of `limit` of the organisation's invitations, after the one given, those that can still be accepted.
+    pub async fn open_invitations(
+        &self,
+        org: &OrgId,
+        after: Option<&InvitationId>,
+        limit: i32,
+    ) -> Result<InvitationPage, Error> {
+        let start = after.map(|id| key_of(org, id).item());
+        let (items, more) = self.of_org(&org_key(org), "INVITE#", start, limit).await?;
+        let mut invitations: Vec<Invitation> = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let next = invitations.last().filter(|_| more).map(|last| last.id.clone());
         let now = self.clock().epoch();
-        let (mut open, mut start) = (Vec::new(), None);
+        invitations.retain(|invitation| invitation.is_open(now));
+        Ok(InvitationPage { invitations, next })
+    }
+
+    /// Whether the organisation has invited this address, and it may still come.
+    pub async fn is_invited(&self, org: &OrgId, email: &str) -> Result<bool, Error> {
+        let mut after = None;
         loop {
-            let (items, more) = self.of_org(&org_key(org), "INVITE#", start, PAGE).await?;
-            let all: Vec<Invitation> = items.into_iter().map(read).collect::<Result<_, _>>()?;
-            start = all.last().filter(|_| more).map(|last| key_of(org, &last.id).item());
-            open.extend(all.into_iter().filter(|invitation| invitation.is_open(now)));
-            if start.is_none() {
-                return Ok(open);
+            let page = self.open_invitations(org, after.as_ref(), PAGE).await?;
+            if page.invitations.iter().any(|open| open.email == email) {
+                return Ok(true);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(false);
             }
         }
     }
