@@ -132,7 +132,7 @@ pub(crate) async fn create_key(
         users,
         project: body.project,
         created_by: maker.clone(),
-        keyring: app.store.user(&maker, true).await?.map_or(0, |user| user.keyring),
+        keyring: caller.keyring(),
         created_at: now,
         expires_at: ends(now, body.expires_in_days)?,
     };

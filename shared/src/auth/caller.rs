@@ -33,6 +33,8 @@ pub enum Kind {
     Person {
         /// By which sign-in.
         family: FamilyId,
+        /// Their key ring: what they make for others to use is on it.
+        keyring: i64,
     },
     /// A back end.
     Key(Arc<ServiceKey>),
@@ -42,7 +44,8 @@ impl Caller {
     pub(super) fn person(user: &User, family: FamilyId) -> Self {
         let tenant = Tenant::authenticated(user.org.clone(), Owner::User(user.id.clone()));
         let name = Some(user.called().to_owned());
-        Self(Arc::new(Inside { tenant, role: user.role, kind: Kind::Person { family }, name }))
+        let kind = Kind::Person { family, keyring: user.keyring };
+        Self(Arc::new(Inside { tenant, role: user.role, kind, name }))
     }
 
     /// A key of the organisation; or the same, acting for one user.
@@ -56,6 +59,14 @@ impl Caller {
     /// Whose data this request is about.
     pub fn tenant(&self) -> &Tenant {
         &self.0.tenant
+    }
+
+    /// The key ring of the person, or the one that the key is on.
+    pub fn keyring(&self) -> i64 {
+        match &self.0.kind {
+            Kind::Person { keyring, .. } => *keyring,
+            Kind::Key(key) => key.keyring,
+        }
     }
 
     /// The organisation.

@@ -67,7 +67,7 @@ impl Default for Callers {
 impl Callers {
     /// Forgets whoever came by this sign-in, in this process at once.
     pub(crate) fn forget_family(&self, id: &FamilyId) {
-        self.0.retain(|believed| !matches!(believed.caller.kind(), Kind::Person { family } if family == id));
+        self.0.retain(|believed| !matches!(believed.caller.kind(), Kind::Person { family, .. } if family == id));
     }
 
     /// Forgets this user, in this process at once, also where a key acts for them.
@@ -204,6 +204,8 @@ async fn believe(app: &App, credential: &Credential, behalf: Option<Behalf<'_>>,
     let caller = match (behalf, caller.kind()) {
         (Some(behalf), Kind::Key(_)) => caller.acting_for(app, behalf.named(), fresh).await?,
         (Some(Behalf::Header(named)), Kind::Person { .. }) => caller.acting_for(app, named, fresh).await?,
+        // Its maker alone was meant, and was just looked up.
+        (None, Kind::Key(_)) if caller.user_id().is_some() => caller,
         (None, Kind::Key(key)) => Caller::of_key(app, key.clone(), fresh).await?,
         // What a person's own query says is for the operation to read.
         (Some(Behalf::Query(_)) | None, Kind::Person { .. }) => caller,
@@ -271,19 +273,20 @@ async fn by_key(app: &App, text: &Secret<String>, fresh: bool) -> Result<(Caller
         return Err(unauthenticated("This service key has expired"));
     }
     let ends = stored.key.expires_at;
-    let key = held_to_its_maker(app, stored.key, fresh).await?;
-    Ok((Caller::key(Arc::new(key), None), ends))
+    Ok((held_to_its_maker(app, stored.key, fresh).await?, ends))
 }
 
-/// A key does what its maker still may: nothing once they are gone, and no more than their present role.
-async fn held_to_its_maker(app: &App, mut key: ServiceKey, fresh: bool) -> Result<ServiceKey, Error> {
+/// A key does what its maker still may: nothing once they are gone, and no more than their present role. One for its maker
+/// alone acts for them.
+async fn held_to_its_maker(app: &App, mut key: ServiceKey, fresh: bool) -> Result<Caller, Error> {
     let maker = app.store.user(&key.created_by, fresh).await?;
     let maker = maker.filter(|maker| maker.is_active && maker.org == key.org && maker.keyring == key.keyring);
     let maker = maker.ok_or_else(|| unauthenticated("Whoever made this service key does not belong here any more"))?;
-    if key.users.only_one() != Some(&maker.id) && !maker.role.may(Right::OthersThings) {
+    let alone = key.users.only_one() == Some(&maker.id);
+    if !alone && !maker.role.may(Right::OthersThings) {
         let sentence = "This service key acts for others, and whoever made it is no administrator any more";
         return Err(Error::new(Code::Forbidden, sentence));
     }
     key.scopes.retain(|scope| maker.role.may(Right::Own(*scope)));
-    Ok(key)
+    Ok(Caller::key(Arc::new(key), alone.then_some(&maker)))
 }

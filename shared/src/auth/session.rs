@@ -58,7 +58,7 @@ pub async fn start(app: &App, user: &User) -> Result<HeaderValue, Error> {
 
 /// Signs out: ends the caller's whole session family, and gives the cookie that removes the browser's.
 pub async fn end(app: &App, caller: &Caller) -> Result<Option<HeaderValue>, Error> {
-    if let Kind::Person { family } = caller.kind() {
+    if let Kind::Person { family, .. } = caller.kind() {
         app.store.end_family(family).await?;
         app.callers.forget_family(family);
     }

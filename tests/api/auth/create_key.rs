@@ -93,11 +93,7 @@ async fn a_remembered_caller_is_looked_up_again() {
     app.get("/api/auth/me").bearer(&ada.access_token).send().await.expect(200);
     app.faults().reset_counts();
     create(&app, &ada, json!({ "name": "ci", "scopes": ["tokens:read"] })).await.expect(200);
-    assert_eq!(
-        app.faults().count(Service::DynamoDb, "GetItem"),
-        3,
-        "session and user are read again, and the key ring"
-    );
+    assert_eq!(app.faults().count(Service::DynamoDb, "GetItem"), 2, "session and user are read again");
 }
 
 #[tokio::test]
