@@ -15,7 +15,7 @@ use crate::{
     config::Window,
     http::{Code, Error},
     recent::Recent,
-    store::guards::Count,
+    store::guards::{Count, Counted},
 };
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -136,6 +136,12 @@ fn refusal(count: &Count, wait: Duration) -> Error {
     let period = if count.window.per.as_secs() >= 3600 { "hour" } else { "minute" };
     let sentence = format!("Rate limit exceeded - too many requests per {period}");
     too_many(sentence, count.window, wait)
+}
+
+/// Refuses what was just counted, where that was too many of any window.
+pub(crate) fn hold(counted: &Counted, sentence: &str) -> Result<(), Error> {
+    let over = counted.counts.iter().find(|count| count.is_over());
+    over.map_or(Ok(()), |over| Err(too_many(sentence, over.window, over.wait())))
 }
 
 /// The refusal of one more than the window holds, until after `wait`.

@@ -73,13 +73,7 @@ pub(super) async fn registration(app: &App, ip: ClientIp) -> Result<(), Error> {
     not_banned(app, ip).await?;
     let address = ip.subscriber().to_string();
     let counted = app.store.count(&["register", &address], &[REGISTRATIONS]).await?;
-    match counted.counts.iter().find(|count| count.is_over()) {
-        Some(count) => {
-            let message = "Too many accounts created from this address, please try again later.";
-            Err(limits::too_many(message, count.window, count.wait()))
-        }
-        None => Ok(()),
-    }
+    limits::hold(&counted, "Too many accounts created from this address, please try again later.")
 }
 
 impl Try {

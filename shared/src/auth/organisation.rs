@@ -52,8 +52,11 @@ pub async fn invite(
         return Err(Error::new(Code::Conflict, "This address is invited already; take that invitation back first"));
     }
     room(app, org).await?;
-    bounded(app, &["invite", org.as_str()], INVITATIONS).await?;
-    bounded(app, &["invite", &ip.subscriber().to_string()], BY_NETWORK).await?;
+    let (by_org, by_network) = (["invite", org.as_str()], ["invite", &ip.subscriber().to_string()]);
+    for (name, window) in [(by_org, INVITATIONS), (by_network, BY_NETWORK)] {
+        let counted = app.store.count(&name, &[window]).await?;
+        limits::hold(&counted, "Too many invitations today, please try again later.")?;
+    }
     let now = app.clock.now();
     let invitation = Invitation {
         id: app.ids.make::<InvitationId>(),
@@ -72,17 +75,6 @@ pub async fn invite(
     app.store.invite(&invitation, &letter, &entry.about([("role", role.as_str().to_owned())])).await?;
     queue::look_after(app, &letter).await;
     Ok(invitation)
-}
-
-async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
-    let counted = app.store.count(name, &[window]).await?;
-    match counted.counts.iter().find(|count| count.is_over()) {
-        Some(over) => {
-            let message = "Too many invitations today, please try again later.";
-            Err(limits::too_many(message, over.window, over.wait()))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The invitation that a mail's token leads to, if it can still be accepted.

@@ -48,14 +48,11 @@ async fn errand(app: &App, task: Task) -> Result<()> {
 /// What is refused does not count: whoever goes on asking in another's name would keep the owner's mails away for good.
 async fn bounded(app: &App, name: &[&str], window: Window) -> Result<()> {
     let counted = app.store.count(name, &[window]).await?;
-    match counted.counts.iter().find(|count| count.is_over()) {
-        Some(over) => {
-            app.store.uncount(name, &[window], counted.at).await?;
-            let message = "Too many mails were asked for, please try again later.";
-            Err(limits::too_many(message, over.window, over.wait()))
-        }
-        None => Ok(()),
+    let held = limits::hold(&counted, "Too many mails were asked for, please try again later.");
+    if held.is_err() {
+        app.store.uncount(name, &[window], counted.at).await?;
     }
+    held
 }
 
 /// Sets a new password, and ends all sessions of the user. Whoever could read the mail is the owner, so the address that
