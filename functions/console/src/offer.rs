@@ -1,6 +1,6 @@
 //! How a person connects a provider here, as the list of connections offers it.
 
-use shared::{app::App, http::Result, providers::Provider};
+use shared::{app::App, http::Result, oauth::start::own_callback, providers::Provider};
 
 /// What stands beside a provider's name.
 #[derive(PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Offer {
         let client = oauth2.client_of.clone().unwrap_or_else(|| provider.family().to_owned());
         Ok(Self::Unset(SetUp {
             docs: provider.file().docs.clone(),
-            redirect: app.own_url(&format!("/api/integrations/oauth/callback/{}", provider.slug())).await?.to_string(),
+            redirect: own_callback(app, provider.slug()).await?.to_string(),
             settings: client.to_uppercase(),
             client,
         }))

@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
             let url = self.text(name).and_then(|text| text.parse::<Url>().ok());
             let place = url.and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
             // What is not on loopback needs no opening, and gets none.
-            allow.extend(place.filter(|(host, _)| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]")));
+            allow.extend(place.filter(|(host, _)| egress::names_loopback(host)));
         }
         allow
     }

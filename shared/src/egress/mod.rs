@@ -29,7 +29,7 @@ pub use error::{Blocked, Error};
 pub use gate::{PORTS, gate};
 pub use host::{HostPattern, NotAHostPattern};
 pub use resolve::Lookup;
-pub use settings::{Bounds, NotLoopback, Settings};
+pub use settings::{Bounds, NotLoopback, Settings, names_loopback};
 
 use resolve::{Guard, Reach, Refusal};
 

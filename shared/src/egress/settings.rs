@@ -69,6 +69,11 @@ fn may_be_loopback(host: &str) -> bool {
     bare(host).parse::<IpAddr>().map_or(true, |address| address.is_loopback())
 }
 
+/// Whether a URL's host is this machine by its usual names. What they resolve to is checked when it is called.
+pub fn names_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
 fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }

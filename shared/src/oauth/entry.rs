@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    egress::names_loopback,
     http::{Code, Error, FieldError, Result},
     providers::{
         Provider, Values,
@@ -93,16 +94,12 @@ fn own_servers(app: &App, provider: &Provider, values: &Values) -> Result<()> {
         let told = |why: &str| FieldError { pointer: pointer(name), detail: format!("`{name}`: {why}") };
         let refused = |told: FieldError| Error::new(Code::AddressRefused, told.detail.clone()).at(told);
         match app.egress.gate(address) {
-            Ok(url) if url.scheme() == "https" || is_loopback(&url) => {}
+            Ok(url) if url.scheme() == "https" || url.host_str().is_some_and(names_loopback) => {}
             Ok(_) => return Err(refused(told("the address must begin with https"))),
             Err(error) => return Err(refused(told(&error.to_string())).caused_by(error)),
         }
     }
     Ok(())
-}
-
-fn is_loopback(url: &url::Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 /// The fields that stand beside pasted tokens, and what a token answer would have told besides.

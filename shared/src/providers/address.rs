@@ -9,6 +9,7 @@ use super::{
     template::{Part, Template},
     values::Values,
 };
+use crate::egress::names_loopback;
 
 /// All but the unreserved characters of RFC 3986: right in any query, and for a form's readers too.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -111,7 +112,7 @@ fn accept(provider: &Provider, url: &Url, text: &str, public: bool) -> Result<()
     let Some(host) = url.host_str() else { return Err(RenderError::NotAnAddress) };
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     // A person's own server on loopback is called where the local server's developer opened it, by egress alone.
-    let loopback = public && matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let loopback = public && names_loopback(host);
     let secure = url.scheme() == "https" || (url.scheme() == "http" && (provider.file().local_only || loopback));
     if !plain || !secure {
         return Err(RenderError::NotAnAddress);

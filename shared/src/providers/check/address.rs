@@ -3,9 +3,12 @@
 use url::Url;
 
 use super::Checked;
-use crate::providers::{
-    schema::{Field, File},
-    template::{Part, Template},
+use crate::{
+    egress::names_loopback,
+    providers::{
+        schema::{Field, File},
+        template::{Part, Template},
+    },
 };
 
 /// An address must be https, and its host among the file's hosts: fixed, or one label under a fixed suffix, or a base
@@ -26,7 +29,7 @@ pub(super) fn address(file: &File, key: &str, templates: &[&Template]) -> Checke
     let authority =
         text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let url = Url::parse(&text).map_err(|_| format!("{key}: `{text}` is not an address"))?;
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let loopback = url.host_str().is_some_and(names_loopback);
     if url.scheme() != "https" && !(url.scheme() == "http" && file.local_only && loopback) {
         return Err(format!("{key}: must be https"));
     }
