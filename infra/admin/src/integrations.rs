@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::{
     app::App,
-    store::integrations::{Integration, Kind, Status},
+    store::integrations::{Integration, Status},
 };
 
 use crate::{
@@ -36,9 +36,7 @@ pub(crate) async fn problematic(app: &App, output: Output) -> Result<Ended, Fail
 /// What is wrong with it. A token that has ended is no trouble where a refresh token, or the credential that it was minted
 /// by, renews it when somebody asks.
 fn problem(app: &App, integration: &Integration) -> Option<String> {
-    let mints = integration.kind == Kind::Minted && integration.holds_credential();
-    let renewed = integration.is_refreshable() || mints;
-    let ended = integration.is_token_expired(app.clock.now()) && !renewed;
+    let ended = integration.is_token_expired(app.clock.now()) && !integration.is_refreshable();
     match integration.status {
         Status::Error => Some("the status is `error`".to_owned()),
         Status::Expired => Some("the token has ended, and its owner must connect again".to_owned()),

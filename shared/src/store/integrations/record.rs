@@ -176,9 +176,9 @@ impl Integration {
         self.credential.is_some()
     }
 
-    /// Whether something is kept that renews its token.
+    /// Whether something is kept that renews its token: a refresh token, or the credential that it was minted by.
     pub fn is_refreshable(&self) -> bool {
-        self.refresh_token.is_some()
+        self.view.refreshable
     }
 
     /// Who owns it.
