@@ -10,8 +10,9 @@ use crate::{
     auth::Tenant,
     http::{Code, Error, Result},
     oauth::connect::{By, Slot},
+    secret::Secret,
     store::integrations::{Edit, Integration, attribute as at},
-    vault::Sealed,
+    vault::{Place, Sealed},
 };
 
 /// How often an edit looks again after somebody else changed the row under its hands.
@@ -95,7 +96,11 @@ async fn seal(
     clear: Option<&Map<String, Value>>,
 ) -> Result<Option<Sealed>> {
     let Some(clear) = clear else { return Ok(None) };
-    let text = crate::secret::Secret::new(serde_json::to_string(clear).map_err(Error::internal)?);
-    let place = row.setting_place(tenant, field, row.next_rev());
-    Ok(Some(app.vault.seal(&place, text.expose().as_bytes()).await?))
+    sealed(app, &row.setting_place(tenant, field, row.next_rev()), clear).await.map(Some)
+}
+
+/// Members as they are stored in a place.
+pub(crate) async fn sealed(app: &App, place: &Place<'_>, clear: &Map<String, Value>) -> Result<Sealed> {
+    let text = Secret::new(serde_json::to_string(clear).map_err(Error::internal)?);
+    Ok(app.vault.seal(place, text.expose().as_bytes()).await?)
 }

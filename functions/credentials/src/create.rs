@@ -8,7 +8,10 @@ use shared::{
     auth::{Caller, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     id::{IntegrationId, RequestId},
-    oauth::connect::{self, By},
+    oauth::{
+        connect::{self, By},
+        typed::CHANGED,
+    },
     providers::External,
     settings::{self, Changes},
     store::integrations::{Kind, NewGrant},
@@ -20,9 +23,6 @@ use crate::{
     view::CredentialView,
     whose::{Whose, of_all, whose},
 };
-
-/// What the trail says of a change to one that is kept.
-pub(crate) const CHANGED: &str = "credential.update";
 
 /// What to keep.
 #[derive(Deserialize, ToSchema)]

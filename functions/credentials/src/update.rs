@@ -13,7 +13,7 @@ use shared::{
     id::{IntegrationId, RequestId},
     oauth::{
         connect::{self, By},
-        typed,
+        typed::{self, CHANGED},
     },
     settings::{self, Changes},
     store::integrations::{Integration, Kind},
@@ -21,11 +21,11 @@ use shared::{
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    create::{CHANGED, gone},
+    create::gone,
     find,
     kept::{Type, check_name, project, sealed_form, type_of},
     view::CredentialView,
-    whose::{by as caller_of, whose},
+    whose::{by, whose},
 };
 
 /// Whose it is, for a service key.
@@ -98,7 +98,7 @@ pub(crate) async fn handle(
     body: Result<Valid<Update>>,
 ) -> Result<Json<Updated>> {
     // Who calls comes before what is sent.
-    let caller = caller_of(caller, named.username.as_deref())?;
+    let caller = by(caller, named.username.as_deref())?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let Valid(body) = body?;
     let owner = whose(&app, &caller, named.username.as_deref()).await?;

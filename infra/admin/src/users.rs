@@ -35,13 +35,20 @@ pub(crate) async fn set_active(app: &App, output: Output, who: &str, active: boo
     Err(Failure::failed(format!("{who} is being changed by somebody else: run it again")))
 }
 
+/// A user by id or by e-mail address; refuses what is neither.
 async fn named(app: &App, who: &str) -> Result<Option<User>, Failure> {
-    if let Ok(id) = who.parse::<UserId>() {
-        return Ok(app.store.user(&id, true).await?);
+    if who.parse::<UserId>().is_err() && email::normalise(who).is_none() {
+        return Err(Failure::usage("this is neither a user's id nor an e-mail address"));
     }
-    match email::normalise(who) {
-        Some(email) => Ok(app.store.user_by_email(&email).await?),
-        None => Err(Failure::usage("this is neither a user's id nor an e-mail address")),
+    find(app, who).await
+}
+
+/// A user by id or by e-mail address.
+pub(crate) async fn find(app: &App, named: &str) -> Result<Option<User>, Failure> {
+    match (named.parse::<UserId>(), email::normalise(named)) {
+        (Ok(id), _) => Ok(app.store.user(&id, true).await?),
+        (_, Some(address)) => Ok(app.store.user_by_email(&address).await?),
+        _ => Ok(None),
     }
 }
 

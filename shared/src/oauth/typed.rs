@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-/// What the trail says of either.
-const ACTION: &str = "credential.update";
+/// What the trail says of a change to one that is kept.
+pub const CHANGED: &str = "credential.update";
 
 /// Stores another credential in place of the one inside, and writes down who did.
 pub async fn replace(
@@ -37,7 +37,7 @@ pub async fn replace(
     let new = grant_of(integration, &integration.label, secret);
     let record = kept(record(&sealer, provider.as_deref(), &new, now).await?, integration);
     let write = protocol::connect(Some(seen), &random_token(), record, now);
-    let entry = Slot::of(tenant, integration).entry(ACTION, by);
+    let entry = Slot::of(tenant, integration).entry(CHANGED, by);
     match app.store.change_noted(&integration.key(), &write, &entry).await? {
         Written::Yes(row) => Ok(Integration::of(row)?),
         Written::No(_) => Err(changed()),
@@ -71,7 +71,7 @@ pub async fn relabel(
     let record = brought(kept(record(&sealer, provider.as_deref(), &new, now).await?, integration), integration);
     let come = protocol::move_in(seen, other, &random_token(), record, now);
     let go = protocol::disconnect(other, &random_token(), now, now + FORGET);
-    let entry = Slot { label, ..Slot::of(tenant, integration) }.entry(ACTION, by);
+    let entry = Slot { label, ..Slot::of(tenant, integration) }.entry(CHANGED, by);
     if !rows.change_both((&to, &come), (&integration.key(), &go), &entry).await? {
         return Err(changed());
     }

@@ -34,9 +34,7 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
     let read = |(name, part): (&String, &KeyField)| {
         let given = pick(typed, std::iter::once(name).chain(&part.aliases));
         let given = match given {
-            None if part.bare_with.iter().any(|member| typed.contains_key(member)) => {
-                Some(Value::Object(typed.clone()))
-            }
+            None if is_bare(part, typed) => Some(Value::Object(typed.clone())),
             given => given.cloned(),
         };
         let given = given.map(|given| if part.object { written(given) } else { given });
@@ -57,12 +55,17 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
 /// The members that [`typed`] reads nothing from.
 pub fn unread<'t>(provider: &Provider, typed: &'t Map<String, Value>) -> Vec<&'t str> {
     let parts = provider.file().auth.api_key.iter().flat_map(|key| &key.fields);
-    if parts.clone().any(|(_, part)| part.bare_with.iter().any(|member| typed.contains_key(member))) {
+    if parts.clone().any(|(_, part)| is_bare(part, typed)) {
         return Vec::new();
     }
     let parts = parts.flat_map(|(name, part)| std::iter::once(name).chain(&part.aliases));
     let names: Vec<String> = parts.chain(provider.file().fields.keys()).map(|name| bare(name)).collect();
     typed.keys().filter(|name| !names.contains(&bare(name))).map(String::as_str).collect()
+}
+
+/// Whether the whole is this part, sent without a name around it.
+fn is_bare(part: &KeyField, typed: &Map<String, Value>) -> bool {
+    part.bare_with.iter().any(|member| typed.contains_key(member))
 }
 
 /// An object as the text it would have been sent as.

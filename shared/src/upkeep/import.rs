@@ -197,7 +197,6 @@ async fn free_form(app: &App, tenant: &Tenant, new: &Imported) -> Result<Change>
             change = change.remove(&[field, rev]);
             continue;
         }
-        let text = Secret::new(serde_json::to_string(members).map_err(Error::internal)?);
         let place = Place {
             org: tenant.org(),
             owner: tenant.owner(),
@@ -207,7 +206,7 @@ async fn free_form(app: &App, tenant: &Tenant, new: &Imported) -> Result<Change>
             field,
             grant: 0,
         };
-        change = change.set(field, &app.vault.seal(&place, text.expose().as_bytes()).await?).set(rev, 0);
+        change = change.set(field, &settings::sealed(app, &place, members).await?).set(rev, 0);
     }
     Ok(change)
 }

@@ -14,8 +14,8 @@ use std::{
 
 use shared::{
     app::App,
-    auth::{Owner, Role, Tenant, email},
-    id::{OrgId, UserId},
+    auth::{Owner, Role, Tenant},
+    id::OrgId,
     store::{
         imported::{ImportedUser, Taken},
         users::User,
@@ -31,6 +31,7 @@ use super::{
 use crate::{
     cli::Migrate,
     failure::{Failure, told},
+    users::find,
 };
 
 /// So many people are remembered; a connection's neighbours are often the same person's.
@@ -268,15 +269,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn skip(error: shared::store::Error) -> Skip {
     Skip::new(told(&error))
-}
-
-/// A user by id or by e-mail address.
-async fn find(app: &App, named: &str) -> Result<Option<User>, Failure> {
-    match (named.parse::<UserId>(), email::normalise(named)) {
-        (Ok(id), _) => Ok(app.store.user(&id, true).await?),
-        (_, Some(address)) => Ok(app.store.user_by_email(&address).await?),
-        _ => Ok(None),
-    }
 }
 
 fn tenant(user: &User) -> Tenant {
