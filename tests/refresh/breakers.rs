@@ -1,7 +1,11 @@
 //! When a provider is left alone, by whom, and for how long.
 
 use local::aws::{Fault, Service};
-use shared::{auth::Tenant, store::integrations::Status};
+use shared::{
+    auth::Tenant,
+    oauth::refresh,
+    store::integrations::{NewGrant, Provenance, Status},
+};
 use support::Reply;
 
 use crate::house::{House, SLUG, stranger};
@@ -69,6 +73,109 @@ async fn a_burst_of_dead_grants_is_held_back() {
     assert!(house.refreshes() < 30);
 }
 
+/// New tokens, whosever turn it is.
+fn given() -> Reply {
+    Reply::json(200, serde_json::json!({ "access_token": "access-x", "token_type": "bearer", "expires_in": 3600 }))
+}
+
+#[tokio::test]
+async fn what_succeeded_an_hour_ago_makes_no_burst_believable() {
+    let house = House::start().await;
+    for _ in 0..15 {
+        let person = stranger();
+        house.store(&person, house.grant("default", 0)).await;
+        house.provider.reply(given());
+        house.lent("token-refresh", &person, "default").await.unwrap();
+    }
+    house.pass(3600);
+    let mut revoked = 0;
+    for _ in 0..14 {
+        let person = stranger();
+        house.store(&person, house.grant("default", 0)).await;
+        house.provider.reply(Reply::error("invalid_grant"));
+        assert!(house.lent("token-refresh", &person, "default").await.is_err());
+        revoked += usize::from(house.status(&person).await == Status::Revoked);
+    }
+    assert_eq!(revoked, 9, "the tenth is one of a burst");
+}
+
+#[tokio::test]
+async fn a_burst_that_lasts_for_a_day_is_believed_of_all_at_once() {
+    let house = House::start().await;
+    let people: Vec<Tenant> = (0..20).map(|_| stranger()).collect();
+    for person in &people {
+        house.store(person, house.grant("default", 0)).await;
+    }
+    let (first, others) = people.split_at(10);
+    for (day, people) in [first, &people[9..]].into_iter().enumerate() {
+        house.pass(day as u64 * 25 * 3600);
+        for person in people {
+            house.provider.reply(Reply::error("invalid_grant"));
+            assert!(house.lent("token-refresh", person, "default").await.is_err());
+        }
+    }
+    for person in first.iter().chain(others) {
+        assert_eq!(house.status(person).await, Status::Revoked);
+    }
+    assert_eq!(house.refreshes(), 21, "nobody waits for a turn");
+}
+
+#[tokio::test]
+async fn what_a_migration_brought_shares_a_fate_of_its_own() {
+    let house = House::start().await;
+    let migrated = |house: &House| NewGrant { provenance: Some(Provenance::Migrated), ..house.grant("default", 0) };
+    let mut revoked = 0;
+    for _ in 0..14 {
+        let person = stranger();
+        house.store(&person, migrated(&house)).await;
+        house.provider.reply(Reply::error("invalid_grant"));
+        assert!(house.lent("integrations", &person, "default").await.is_err());
+        revoked += usize::from(house.status(&person).await == Status::Revoked);
+    }
+    assert_eq!(revoked, 9, "the older system's client may be another: a crowd of them is doubted");
+    assert_eq!(house.refreshes(), 10);
+    house.provider.clear();
+    house.connect("default", 0).await;
+    assert_eq!(house.token().await.unwrap(), "access-1", "who connected here does not wait for them");
+}
+
+#[tokio::test]
+async fn what_was_got_elsewhere_is_ours_once_our_client_has_renewed_it() {
+    let house = House::start().await;
+    for (label, provenance) in [("pasted", Provenance::Pasted), ("migrated", Provenance::Migrated)] {
+        let grant = NewGrant { provenance: Some(provenance), ..house.grant(label, 0) };
+        let stored = house.store(&house.tenant, grant).await;
+        assert_eq!(stored.provenance, Some(provenance));
+        house.provider.reply(given());
+        house.lent("integrations", &house.tenant, label).await.unwrap();
+        assert_eq!(house.stored(label).await.unwrap().provenance, None, "{label}");
+    }
+    // Now the operator's mistake is the operator's, and ends nothing.
+    house.pass(3600);
+    house.provider.reply(Reply::json(401, serde_json::json!({ "error": "invalid_client" })));
+    assert!(house.lent("integrations", &house.tenant, "pasted").await.is_err());
+    assert_eq!(house.stored("pasted").await.unwrap().status, Status::Active);
+    assert!(house.lent("integrations", &house.tenant, "migrated").await.is_err(), "its client is the same");
+    assert_eq!(house.refreshes(), 3);
+}
+
+#[tokio::test]
+async fn an_owners_own_client_that_is_refused_is_the_owners_to_mend() {
+    let house = House::start().await;
+    let own = NewGrant {
+        client_id: Some("own-client".to_owned()),
+        client_secret: Some("own-secret".into()),
+        ..house.grant("own", 0)
+    };
+    house.store(&house.tenant, own).await;
+    house.connect("default", 0).await;
+    house.provider.reply(Reply::json(401, serde_json::json!({ "error": "invalid_client" })));
+    let refused = house.lent("integrations", &house.tenant, "own").await.unwrap_err();
+    assert!(matches!(refused, refresh::Error::ReauthRequired { .. }), "{refused}");
+    assert_eq!(house.stored("own").await.unwrap().status, Status::Revoked);
+    assert_eq!(house.token().await.unwrap(), "access-1", "nobody else's client was refused");
+}
+
 #[tokio::test]
 async fn one_persons_dead_grants_are_no_burst() {
     let house = House::start().await;
@@ -111,8 +218,7 @@ async fn two_who_meet_an_operators_mistake_at_once_are_one_opening() {
         house.connect(label, 0).await;
     }
     // Another process knows of no trouble, and goes by that for a while.
-    let fine = serde_json::json!({ "access_token": "access-x", "token_type": "bearer", "expires_in": 3600 });
-    house.provider.reply(Reply::json(200, fine));
+    house.provider.reply(given());
     house.lent("token-refresh", &house.tenant, "third").await.unwrap();
     for (process, label) in [("integrations", "default"), ("token-refresh", "second")] {
         house.provider.reply(Reply::error("invalid_client"));

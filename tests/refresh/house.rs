@@ -6,7 +6,7 @@ use shared::{
     id::Ids,
     oauth::{connect, refresh, token},
     providers::{External, Values},
-    store::integrations::{Integration, NewGrant},
+    store::integrations::{Integration, NewGrant, Status},
 };
 use std::time::Duration;
 use support::{Provider, TestApp};
@@ -87,6 +87,12 @@ impl House {
 
     pub(crate) async fn stored(&self, label: &str) -> Option<Integration> {
         self.app("integrations").store.integrations().get(&self.tenant, SLUG, label).await.unwrap()
+    }
+
+    /// How this tenant's default connection stands.
+    pub(crate) async fn status(&self, tenant: &Tenant) -> Status {
+        let rows = self.app("integrations").store.clone();
+        rows.integrations().get(tenant, SLUG, "default").await.unwrap().unwrap().status
     }
 
     pub(crate) fn pass(&self, seconds: u64) {

@@ -121,6 +121,11 @@ impl Provider {
         id.clone_into(&mut self.told().account);
     }
 
+    /// Forgets the replies that nobody has asked for.
+    pub fn clear(&self) {
+        self.told().replies.clear();
+    }
+
     /// From now on token calls wait until [`Provider::release`].
     pub fn hold(&self) {
         self.told().held = true;

@@ -17,7 +17,7 @@ use crate::{
         audit::{Detailed, Entry},
         expression::{Change, Value, Write},
         integrations::{
-            CUSTOM, Integration, Kind, NewGrant, account_of, attribute as at, key_of, org_entry,
+            CUSTOM, Integration, Kind, NewGrant, Provenance, account_of, attribute as at, key_of, org_entry,
             protocol::{self, View},
         },
         key::{self, Key},
@@ -187,7 +187,7 @@ pub(crate) async fn record(
         .set_once(at::REV, 0)
         .put(at::CLIENT_ID, new.client_id.as_deref())
         .put(at::TOKEN_HOST, new.token_host.as_deref())
-        .put(at::IMPORTED, new.imported.then_some(Value::Flag(true)))
+        .put(at::PROVENANCE, new.provenance.map(Provenance::as_str))
         .remove(&[at::MIGRATED])
         .set(at::SCOPES, new.scopes.as_slice())
         .set(at::EXTERNAL, external(new))

@@ -27,7 +27,7 @@ use crate::{
         probe,
     },
     secret::Secret,
-    store::integrations::{Kind, NewGrant},
+    store::integrations::{Kind, NewGrant, Provenance},
 };
 
 /// A credential as somebody typed or pasted it.
@@ -189,7 +189,7 @@ async fn grant(app: &App, provider: &Provider, label: &str, entered: Entered, pr
         Typed::Tokens(tokens, fields) => {
             let client = app.clients.get(provider).await?;
             grant.kind = Kind::Oauth;
-            grant.imported = true;
+            grant.provenance = Some(Provenance::Pasted);
             grant.client_id = client.map(|client| client.id);
             grant.token_host = token_host(provider, &fields).ok();
             grant.access = Some(tokens.access_token);

@@ -78,6 +78,11 @@ pub(crate) struct Tally {
     pub(crate) owners: i64,
 }
 
+/// The window of the tally that a moment falls into, by its number.
+pub(crate) fn window(now: i64) -> i64 {
+    now / WINDOW
+}
+
 fn breaker(family: &str, client: &str) -> Key {
     Key { pk: key::join(&["refresh", family, client]), sk: "breaker".to_owned() }
 }
@@ -165,7 +170,7 @@ impl Store {
         fresh: i64,
         now: i64,
     ) -> Result<Tally, Error> {
-        let (pk, window) = (key::join(&["refresh", family, client]), (now / WINDOW).to_string());
+        let (pk, window) = (key::join(&["refresh", family, client]), window(now).to_string());
         let (gone, me) = (now + 2 * WINDOW, random_token());
         // One row an owner and window: who makes it counts the owner.
         let (org, owner) = (tenant.org().as_str(), tenant.owner().as_str());

@@ -17,7 +17,7 @@ use shared::{
     },
     providers::{External, Provider, Values, credentials, hooks::Desk},
     secret::Secret,
-    store::integrations::{CUSTOM, Kind, NewGrant},
+    store::integrations::{CUSTOM, Kind, NewGrant, Provenance},
     upkeep::import::{self, Imported},
 };
 
@@ -254,7 +254,7 @@ fn with_tokens(app: &App, grant: &mut NewGrant, tokens: Tokens) -> Result<(), Sk
     let left = tokens.expires_at.map(|end| end.as_second() - app.clock.epoch());
     grant.kind = Kind::Oauth;
     // By the older system's client, which may not be ours.
-    grant.imported = true;
+    grant.provenance = Some(Provenance::Migrated);
     grant.access = Some(tokens.access);
     grant.refresh = tokens.refresh;
     // One that has ended already ends now.

@@ -17,8 +17,8 @@ use crate::{
     observe,
     providers::Provider,
     store::{
-        breakers::{Breaker, Reason, Tally},
-        integrations::Integration,
+        breakers::{Breaker, Reason, Tally, window},
+        integrations::{Integration, Provenance},
     },
 };
 
@@ -44,11 +44,13 @@ pub(crate) struct Name {
 
 impl Name {
     /// That of an integration's own client at its provider. Tokens that were got elsewhere may belong to any client,
-    /// whatever the row says: they share nobody's fate.
+    /// whatever the row says. Those that their owner handed over share nobody's fate; those that the operator took over
+    /// from an older system share that of each other, and hold up nobody who has connected here.
     pub(super) fn of(provider: &Provider, integration: &Integration) -> Self {
-        let client = match &integration.client_id {
-            _ if integration.imported => integration.id.as_str(),
-            client => client.as_deref().unwrap_or_default(),
+        let client = match integration.provenance {
+            Some(Provenance::Pasted) => integration.id.as_str(),
+            Some(Provenance::Migrated) => "migrated",
+            None => integration.client_id.as_deref().unwrap_or_default(),
         };
         Self { family: provider.family().to_owned(), client: client.to_owned() }
     }
@@ -64,8 +66,20 @@ struct Known {
     read_at: i64,
     /// This process's own patience, after the provider asked for it.
     patience_until: i64,
-    /// Successes that the tally has not been told of.
+    /// Successes that the tally has not been told of, and the window that they fell into. Those of another window say
+    /// nothing of a burst.
     successes: i64,
+    window: i64,
+}
+
+impl Known {
+    /// The successes of this window.
+    fn successes(&mut self, now: i64) -> &mut i64 {
+        if self.window != window(now) {
+            (self.window, self.successes) = (window(now), 0);
+        }
+        &mut self.successes
+    }
 }
 
 impl Breakers {
@@ -91,6 +105,8 @@ impl Breakers {
             return Err(known.patience_until);
         }
         match self.row(app, name, &known, now).await {
+            // Nobody doubts them any more: to let one through at a time would leave the rest waiting for days.
+            Some(row) if believed(&row, now) => Ok(None),
             Some(row) if row.until > now => Err(row.until),
             row => Ok(row),
         }
@@ -145,15 +161,16 @@ impl Breakers {
 
     /// A refresh succeeded: whatever opened the breaker is over.
     pub(super) async fn succeeded(&self, app: &App, name: &Name) {
+        let now = app.clock.epoch();
         let open = {
             let mut known = self.known();
             let known = known.entry(name.clone()).or_default();
-            known.successes += 1;
+            *known.successes(now) += 1;
             known.patience_until = 0;
             known.row.take()
         };
         if open.is_some()
-            && let Err(error) = app.store.close_breaker(&name.family, &name.client, app.clock.epoch()).await
+            && let Err(error) = app.store.close_breaker(&name.family, &name.client, now).await
         {
             tracing::warn!(%error, "a breaker was not closed");
         }
@@ -183,11 +200,12 @@ impl Breakers {
         let (known, successes) = {
             let mut all = self.known();
             let known = all.entry(name.clone()).or_default();
-            (known.clone(), std::mem::take(&mut known.successes))
+            let successes = std::mem::take(known.successes(now));
+            (known.clone(), successes)
         };
         let row = self.row(app, name, &known, now).await.filter(|row| row.reason == Reason::Burst);
         if let Some(row) = row {
-            let believed = row.since + BELIEVED <= now;
+            let believed = believed(&row, now);
             if !believed {
                 self.open(app, name, Reason::Burst).await;
             }
@@ -225,6 +243,11 @@ impl Breakers {
             }
         }
     }
+}
+
+/// Whether it is a burst that has lasted long enough.
+fn believed(row: &Breaker, now: i64) -> bool {
+    row.reason == Reason::Burst && row.since + BELIEVED <= now
 }
 
 fn burst(tally: Tally) -> bool {

@@ -17,7 +17,7 @@ use crate::{
     secret::Secret,
     store::{
         expression::Change,
-        integrations::{Integration, Kind, attribute as at, protocol::Failure},
+        integrations::{Integration, Kind, Provenance, attribute as at, protocol::Failure},
     },
     vault::{Place, Ready, Sealed},
 };
@@ -33,8 +33,10 @@ pub(super) struct Prepared {
     name: Name,
     /// Whose grant it is.
     tenant: Tenant,
-    /// Whether the tokens were got elsewhere, perhaps by another client than ours.
-    imported: bool,
+    /// How the tokens came here, where they were got elsewhere: perhaps by another client than ours.
+    provenance: Option<Provenance>,
+    /// Whether the client is its owner's own, typed in.
+    own_client: bool,
     /// Whether a typed credential mints, and nobody's refresh token is at stake.
     minted: bool,
     /// The vault's key in hand: what cannot be sealed after the provider has answered is lost.
@@ -124,9 +126,10 @@ pub(super) async fn prepare(app: &App, integration: &Integration) -> Result<Prep
             kept.insert(field, seal(&ready, integration, field, &value)?);
         }
     }
-    let (name, imported) = (Name::of(&provider, integration), integration.imported);
+    let (name, provenance) = (Name::of(&provider, integration), integration.provenance);
     let minted = integration.kind == Kind::Minted;
-    Ok(Prepared { name, tenant, imported, minted, provider, call: Some(call), ready, kept })
+    let own_client = minted || integration.client_secret.is_some();
+    Ok(Prepared { name, tenant, provenance, own_client, minted, provider, call: Some(call), ready, kept })
 }
 
 /// Seals for the grant that the commit will make.
@@ -190,12 +193,14 @@ impl Prepared {
     async fn refused(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
         let said = error.to_string();
         let meaning = match error.meaning() {
-            // The client is its owner's own, typed in: no mistake of the operator's, and no hope either.
-            Meaning::Operator if self.minted => Meaning::Reauthorize,
+            // No mistake of the operator's, and no hope either: its owner has to type in another.
+            Meaning::Operator if self.own_client => Meaning::Reauthorize,
             meaning => meaning,
         };
         match meaning {
-            Meaning::Reauthorize | Meaning::Operator if self.imported => self.foreign(app, failures, error),
+            Meaning::Reauthorize | Meaning::Operator if self.provenance == Some(Provenance::Pasted) => {
+                self.pasted(app, failures, error)
+            }
             Meaning::Reauthorize if app.breakers.believes(app, &self.name, &self.tenant).await => Answer::Dead(said),
             Meaning::Reauthorize => {
                 let until = app.breakers.open_until(app, &self.name).await;
@@ -220,9 +225,9 @@ impl Prepared {
         }
     }
 
-    /// Tokens that were got elsewhere: what is said of them is about this row alone. A client that cannot prove itself says
-    /// nothing of them, though: then the row waits for the operator, and has not failed.
-    fn foreign(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
+    /// Tokens that their owner got elsewhere: what is said of them is about this row alone. A client that cannot prove
+    /// itself says nothing of them, though: then the row waits for the operator, and has not failed.
+    fn pasted(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
         let said = error.to_string();
         if error.meaning() == Meaning::Reauthorize || error.code() == Some("unauthorized_client") {
             return Answer::Dead(said);
@@ -260,7 +265,8 @@ impl Prepared {
         }
         let expires_at = grant.expires_in.map(|seconds| now.saturating_add(seconds.cast_signed()));
         let client_secret = self.kept.get(at::CLIENT_SECRET).cloned();
-        let change = change.put(at::EXPIRES_AT, expires_at);
+        // It was our client that the provider gave them to: from now on they share its fate.
+        let change = change.put(at::EXPIRES_AT, expires_at).remove(&[at::PROVENANCE]);
         Ok(Tokens { change, access, refresh, client_secret, expires_at })
     }
 }

@@ -94,8 +94,8 @@ pub const KIND: Attribute = "kind";
 pub const CLIENT_ID: Attribute = "client_id";
 /// The host that the refresh token may be sent to.
 pub const TOKEN_HOST: Attribute = "token_host";
-/// Whether the tokens were got elsewhere, and handed over.
-pub const IMPORTED: Attribute = "imported";
+/// How tokens that were got elsewhere came here.
+pub const PROVENANCE: Attribute = "provenance";
 /// The grant that a migration brought: connecting anew takes the mark away.
 pub const MIGRATED: Attribute = "migrated";
 /// When the older system wrote last what a migration brought.

@@ -16,7 +16,7 @@ mod status;
 
 pub use self::{
     edit::Edit,
-    record::{Integration, Kind, NewGrant},
+    record::{Integration, Kind, NewGrant, Provenance},
     rows::{Due, Integrations, Page},
     status::Status,
 };

@@ -38,6 +38,26 @@ impl Kind {
     }
 }
 
+/// How tokens that were got elsewhere came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Their owner handed them over.
+    Pasted,
+    /// The operator took them over from an older system.
+    Migrated,
+}
+
+impl Provenance {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pasted => "pasted",
+            Self::Migrated => "migrated",
+        }
+    }
+}
+
 /// One user's stored connection to a provider. Its secrets are here as the vault sealed them.
 #[derive(Clone, Deserialize)]
 pub struct Integration {
@@ -63,9 +83,10 @@ pub struct Integration {
     /// The host that the refresh token may be sent to.
     #[serde(default)]
     pub token_host: Option<String>,
-    /// Whether the tokens were got elsewhere, and handed over: perhaps by another client than the one named here.
+    /// How tokens that were got elsewhere came here: perhaps by another client than the one named here. A refresh that
+    /// succeeds proves ours.
     #[serde(default)]
-    pub imported: bool,
+    pub provenance: Option<Provenance>,
     /// What was granted.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -239,8 +260,8 @@ pub struct NewGrant {
     pub client_secret: Option<Secret<String>>,
     /// The host that the refresh token may be sent to.
     pub token_host: Option<String>,
-    /// Whether the tokens were got elsewhere, and handed over.
-    pub imported: bool,
+    /// How the tokens came here, where they were got elsewhere.
+    pub provenance: Option<Provenance>,
     /// The access token.
     pub access: Option<Secret<String>>,
     /// The refresh token.
@@ -269,7 +290,7 @@ impl NewGrant {
             client_id: None,
             client_secret: None,
             token_host: None,
-            imported: false,
+            provenance: None,
             access: None,
             refresh: None,
             credential: None,
