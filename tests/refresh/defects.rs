@@ -219,3 +219,26 @@ fn a_lease_that_never_ends() {
     };
     broken_by(Rules { lease, ..Rules::ours() }, 1, 0, &["somebody can always finish"]);
 }
+
+#[test]
+fn switching_on_with_a_commit() {
+    let settle = |held: &Held, outcome: Outcome, due, now| {
+        let given = matches!(outcome, Outcome::Given(_));
+        let write = decide::settle(held, outcome, due, now);
+        if given { Write { change: write.change.with(protocol::switch(true)), ..write } } else { write }
+    };
+    broken_by(Rules { settle, ..Rules::ours() }, 0, 1, &["switched off stays switched off"]);
+}
+
+#[test]
+fn keeping_the_switch_in_the_status() {
+    let switch = |on| Change::new().set(at::STATUS, if on { "active" } else { "inactive" });
+    broken_by(Rules { switch, ..Rules::ours() }, 0, 1, &["switched off stays switched off"]);
+}
+
+#[test]
+fn connecting_anew_with_the_switch_as_it_was() {
+    let connect =
+        |seen, me: &str, record, now| untouched(protocol::connect(seen, me, record, now), &[at::SWITCHED_OFF]);
+    broken_by(Rules { connect, ..Rules::ours() }, 0, 2, &["switched on stays switched on"]);
+}

@@ -83,11 +83,13 @@ pub(super) async fn prepare(app: &App, tenant: &Tenant, new: &NewGrant) -> Resul
     if known.is_none() {
         full(app, tenant).await?;
     }
-    let id = known.map_or_else(|| app.ids.make(), |known| known.id);
+    let (is_new, id) = (known.is_none(), known.map_or_else(|| app.ids.make(), |known| known.id));
     let grant = seen.as_ref().map(|view| view.grant);
     let now = app.clock.epoch();
     let sealer = Sealer { app, tenant, id: &id, provider: &new.provider, grant: grant.unwrap_or_default() + 1 };
     let record = record(&sealer, provider.as_deref(), new, now).await?;
+    // A tombstone still says when the connection before this one was made.
+    let record = if is_new { record.set(at::CREATED_AT, now) } else { record };
     Ok(Prepared { key, write: protocol::connect(grant, &random_token(), record, now), id })
 }
 

@@ -14,7 +14,7 @@ use crate::{
         Written,
         expression::Change,
         integrations::{
-            Integration, Kind, NewGrant, Status, attribute as at, key_of,
+            Integration, Kind, NewGrant, attribute as at, key_of,
             protocol::{self, View},
         },
     },
@@ -93,7 +93,7 @@ fn grant_of(integration: &Integration, label: &str, secret: Secret<String>) -> N
 
 /// What is switched off stays so.
 fn kept(record: Change, integration: &Integration) -> Change {
-    if integration.status == Status::Inactive { record.set(at::STATUS, Status::Inactive.as_str()) } else { record }
+    if integration.view.switched_off { record.with(protocol::switch(false)) } else { record }
 }
 
 /// What goes along to another row. Settings are sealed for the integration, wherever its row is.

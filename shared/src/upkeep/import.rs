@@ -178,9 +178,11 @@ fn history(new: &Imported, grant: i64) -> Change {
     ] {
         change = at.into_iter().fold(change, |change, at| change.set(name, at));
     }
-    if let Some(status) = new.status {
-        change = change.set(at::STATUS, status.as_str());
-    }
+    change = match new.status {
+        Some(Status::Inactive) => change.with(protocol::switch(false)),
+        Some(status) => change.set(at::STATUS, status.as_str()),
+        None => change,
+    };
     if new.error_count > 0 {
         change = change.set(at::ERROR_COUNT, new.error_count);
     }

@@ -16,10 +16,10 @@ use shared::oauth::refresh::decide::Next;
 use shared::store::integrations::protocol::View;
 use stateright::{Checker, Model, Property};
 
-use refresher::WANT;
 pub(crate) use rules::Rules;
 pub(crate) use world::{BOOKKEEPING, World};
 
+use refresher::Aim;
 use refresher::Phase;
 use world::{Action, Start};
 
@@ -34,14 +34,16 @@ pub(crate) struct Refreshing {
     pub(crate) rules: Rules,
     /// How many faults may come together.
     pub(crate) faults: u8,
-    /// How often the owner may connect or disconnect.
+    /// How often the owner may connect, disconnect, or switch it on or off.
     pub(crate) moves: u8,
+    /// What the second refresher is after; the first is a reader.
+    pub(crate) aim: Aim,
     recoveries: recovery::Known,
 }
 
 impl Refreshing {
     pub(crate) fn new(rules: Rules, faults: u8, moves: u8) -> Self {
-        Self { rules, faults, moves, recoveries: recovery::Known::default() }
+        Self { rules, faults, moves, aim: Aim::Fresh, recoveries: recovery::Known::default() }
     }
 }
 
@@ -50,7 +52,7 @@ impl Model for Refreshing {
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
-        [Start::Ended, Start::Stale].map(|start| World::new(start, self.faults, self.moves)).into()
+        [Start::Ended, Start::Stale].map(|start| World::new(start, self.faults, self.moves, self.aim)).into()
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
@@ -60,7 +62,7 @@ impl Model for Refreshing {
         if world.moves > 0 {
             actions.push(if world.owner.is_some() { Action::Disconnect } else { Action::Connect });
             if world.owner.is_some() {
-                actions.push(Action::Connect);
+                actions.extend([Action::Connect, Action::Switch]);
             }
         }
         actions.extend((0..world.late.len()).map(Action::Arrive));
@@ -69,7 +71,8 @@ impl Model for Refreshing {
             match &refresher.phase {
                 Phase::Idle => {
                     let view = View::of(&world.row);
-                    if refresher.starts > 0 && (self.rules.on_read)(&view, WANT, world.now) == Next::Lease {
+                    let want = refresher.aim.of(view.grant);
+                    if refresher.starts > 0 && (self.rules.on_read)(&view, want, world.now) == Next::Lease {
                         actions.push(Action::Start(who));
                     }
                     continue;
@@ -111,11 +114,25 @@ impl Model for Refreshing {
     }
 }
 
+fn keeps_all_promises(model: Refreshing) {
+    let what = format!("{} faults, {} moves of the owner, {:?}", model.faults, model.moves, model.aim);
+    let found = model.checker().threads(2).spawn_bfs().join();
+    found.assert_properties();
+    println!("{what}: {} states", found.unique_state_count());
+}
+
 #[test]
 fn no_order_of_events_breaks_a_promise() {
     for (faults, moves) in [(2, 0), (1, 1)] {
-        let found = Refreshing::new(Rules::ours(), faults, moves).checker().threads(2).spawn_bfs().join();
-        found.assert_properties();
-        println!("{faults} faults, {moves} moves of the owner: {} states", found.unique_state_count());
+        keeps_all_promises(Refreshing::new(Rules::ours(), faults, moves));
+    }
+}
+
+#[test]
+fn nor_does_one_with_the_schedule_or_with_somebody_whose_token_was_refused() {
+    for aim in [Aim::Renewed, Aim::Replaced] {
+        for (faults, moves) in [(1, 0), (0, 1)] {
+            keeps_all_promises(Refreshing { aim, ..Refreshing::new(Rules::ours(), faults, moves) });
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What must hold at every moment of every order of events.
 
-use shared::oauth::refresh::decide::give_back;
+use shared::oauth::refresh::decide::{self, Next, Want, give_back};
 use shared::store::{
     expression::Look,
     integrations::{Status, attribute as at, protocol::View},
@@ -15,6 +15,13 @@ pub(crate) fn all() -> Vec<Property<Refreshing>> {
         Property::always("one call at a time", |_, world: &World| !world.seen.overlap),
         Property::always("disconnected stays disconnected", |_, world: &World| {
             world.owner.is_some() || (give_back(Some(&View::of(&world.row))) && world.token().is_none())
+        }),
+        Property::always("switched off stays switched off", |_, world: &World| {
+            let view = View::of(&world.row);
+            !world.off || decide::on_read(&view, Want::Fresh, world.now) == Next::NotConnected
+        }),
+        Property::always("switched on stays switched on", |_, world: &World| {
+            world.owner.is_none() || world.off || !View::of(&world.row).switched_off
         }),
         Property::always("the newest consent stays", |_, world: &World| {
             world.owner.is_none_or(|family| world.token().is_some_and(|token| token.family == family))

@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use shared::oauth::refresh::decide::{Next, stale_at};
+use shared::oauth::refresh::decide::{Next, Want, stale_at};
 use shared::store::{expression::Row, integrations::protocol::View};
 
 use super::{
     Action, Rules, World,
     provider::Provider,
-    refresher::{Phase, Refresher, WANT},
+    refresher::{Aim, Phase, Refresher},
 };
 
 /// More seconds than leases, back-offs and tokens last, one after the other.
@@ -41,10 +41,10 @@ fn finishes(rules: &Rules, world: &World) -> bool {
     let mut world = world.clone();
     let end = world.now + PATIENCE;
     world.late.clear();
-    world.refreshers = [Refresher::new('y', 0), Refresher::new('z', 0)];
+    world.refreshers = ['y', 'z'].map(|name| Refresher::new(name, 0, Aim::Fresh));
     while world.now < end {
         let view = View::of(&world.row);
-        match (rules.on_read)(&view, WANT, world.now) {
+        match (rules.on_read)(&view, Want::Fresh, world.now) {
             Next::Reconnect | Next::NotConnected => return true,
             Next::Use if stale_at(&view).is_none_or(|stale| stale > world.now) => return true,
             Next::Use | Next::UseUncertain | Next::Wait | Next::NotBefore(_) | Next::Ended => world.now += 5,

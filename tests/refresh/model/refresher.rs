@@ -5,8 +5,24 @@ use shared::store::{expression::Write, integrations::protocol::Held};
 
 use super::provider::{Answer, Token};
 
-/// What every refresher of the model is after.
-pub(crate) const WANT: Want = Want::Fresh;
+/// What a refresher is after: that of a reader, of the schedule, or of whose token the provider has just refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Aim {
+    Fresh,
+    Renewed,
+    Replaced,
+}
+
+impl Aim {
+    /// What it wants of a row that it found with this grant.
+    pub(crate) fn of(self, grant: i64) -> Want {
+        match self {
+            Self::Fresh => Want::Fresh,
+            Self::Renewed => Want::Renewed(grant),
+            Self::Replaced => Want::Replaced(grant),
+        }
+    }
+}
 
 /// Where a refresher stands. A `write` is what it has decided to send; it is sent again, the same, when no answer comes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,14 +40,17 @@ pub(crate) enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Refresher {
     pub(crate) name: char,
+    pub(crate) aim: Aim,
+    /// What it went off for.
+    pub(crate) want: Want,
     pub(crate) lives: u8,
     pub(crate) starts: u8,
     pub(crate) phase: Phase,
 }
 
 impl Refresher {
-    pub(crate) fn new(name: char, starts: u8) -> Self {
-        Self { name, lives: 0, starts, phase: Phase::Idle }
+    pub(crate) fn new(name: char, starts: u8, aim: Aim) -> Self {
+        Self { name, aim, want: Want::Fresh, lives: 0, starts, phase: Phase::Idle }
     }
 
     /// Its mark. A crash ends it.

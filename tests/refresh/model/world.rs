@@ -1,6 +1,6 @@
 //! The whole world at one moment, and how each event changes it.
 
-use shared::oauth::refresh::decide::{Next, Outcome};
+use shared::oauth::refresh::decide::{Next, Outcome, Want};
 use shared::store::{
     expression::{Change, Look, Row, Step, Value, Write},
     integrations::{
@@ -11,7 +11,7 @@ use shared::store::{
 
 use super::{
     provider::{Answer, Provider, Token},
-    refresher::{Phase, Refresher, WANT},
+    refresher::{Aim, Phase, Refresher},
     rules::Rules,
 };
 
@@ -36,6 +36,8 @@ pub(crate) enum Action {
     Tick,
     Connect,
     Disconnect,
+    /// The owner switches it off, or on again.
+    Switch,
     /// A refresher has read the row and decides to refresh.
     Start(usize),
     /// It writes and gets the answer.
@@ -80,6 +82,8 @@ pub(crate) struct World {
     pub(crate) late: Vec<Write>,
     /// The consent that the owner means to be connected by.
     pub(crate) owner: Option<usize>,
+    /// Whether the owner has switched it off.
+    pub(crate) off: bool,
     /// Families whose newest token was lost by a fault, not by the protocol.
     pub(crate) excused: Vec<bool>,
     pub(crate) seen: Seen,
@@ -88,14 +92,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(start: Start, faults: u8, moves: u8) -> Self {
+    pub(crate) fn new(start: Start, faults: u8, moves: u8, aim: Aim) -> Self {
         let mut world = Self {
             now: 0,
             row: Row::new(),
-            refreshers: [Refresher::new('a', 2), Refresher::new('b', 1)],
+            refreshers: [Refresher::new('a', 2, Aim::Fresh), Refresher::new('b', 1, aim)],
             provider: Provider::default(),
             late: Vec::new(),
             owner: None,
+            off: false,
             excused: Vec::new(),
             seen: Seen::default(),
             faults,
@@ -138,6 +143,10 @@ impl World {
                 self.moves -= 1;
                 self.disconnect(rules);
             }
+            Action::Switch => {
+                self.moves -= 1;
+                self.switch(rules);
+            }
             Action::Start(who) => self.start(rules, who),
             Action::Write(who) => self.write(rules, who),
             Action::Delay(who) => self.late.extend(self.refreshers[who].write().cloned()),
@@ -161,6 +170,7 @@ impl World {
             Action::Arrive(which) => self.late.get(which).cloned(),
             Action::Connect => Some(self.connecting(rules, self.provider.next())),
             Action::Disconnect => Some(self.disconnecting(rules)),
+            Action::Switch => Some(self.switching(rules)),
             _ => None,
         }
     }
@@ -197,6 +207,7 @@ impl World {
         let grant = View::of(&self.row).grant;
         let refresher = &mut self.refreshers[who];
         refresher.starts -= 1;
+        refresher.want = refresher.aim.of(grant);
         let write = (rules.lease)(grant, &refresher.me(), self.now);
         refresher.phase = Phase::Leasing { grant, write };
     }
@@ -230,7 +241,7 @@ impl World {
 
     fn leased(&self, rules: &Rules, who: usize, grant: i64) -> Phase {
         let Some(held) = Held::of(&self.row, &self.refreshers[who].me(), grant) else { return Phase::Idle };
-        if (rules.on_lease)(&View::of(&self.row), WANT, self.now) != Next::Lease {
+        if (rules.on_lease)(&View::of(&self.row), self.refreshers[who].want, self.now) != Next::Lease {
             return Phase::Leaving { write: (rules.release)(&held, Change::new()) };
         }
         match rules.intent {
@@ -247,7 +258,10 @@ impl World {
                 let other = &self.refreshers[1 - who].phase;
                 self.seen.overlap |= matches!(other, Phase::Calling { token: theirs, .. } if *theirs == token);
                 let View { expires_at, retry_at, .. } = View::of(&self.row);
-                self.seen.risked |= expires_at.is_some_and(|end| self.now < end) && !self.provider.takes(token);
+                // One whose token the provider refuses has nothing to lose.
+                let works = expires_at.is_some_and(|end| self.now < end)
+                    && !matches!(self.refreshers[who].want, Want::Replaced(_));
+                self.seen.risked |= works && !self.provider.takes(token);
                 self.seen.hasty |= retry_at.is_some_and(|at| at > self.now);
                 Phase::Calling { held, token, sent: self.now, answer: None }
             }

@@ -103,7 +103,7 @@ pub fn on_lease(view: &View, want: Want, now: i64) -> Next {
 
 /// Whether a refresh is called for at all.
 fn settled(view: &View, want: Want, now: i64) -> Next {
-    if view.disconnected {
+    if view.disconnected || view.switched_off {
         return Next::NotConnected;
     }
     match view.status {

@@ -20,6 +20,8 @@ pub const INTENT: Attribute = "intent";
 pub const LAST_ATTEMPT: Attribute = "last_attempt";
 /// One of the record's states.
 pub const STATUS: Attribute = "status";
+/// Its owner has switched it off: whatever its state, it is not used.
+pub const SWITCHED_OFF: Attribute = "switched_off";
 /// The sealed access token.
 pub const ACCESS_TOKEN: Attribute = "access_token";
 /// The sealed refresh token.

@@ -3,7 +3,7 @@
 //! The grant and the lease are in no condition here and are not changed, so a refresh that runs meanwhile commits, and
 //! what it commits does not undo the edit.
 
-use super::{Integration, Integrations, Status, attribute as at};
+use super::{Integration, Integrations, attribute as at, protocol};
 use crate::{
     store::{
         Error, Written,
@@ -68,8 +68,7 @@ fn write(seen: &Integration, edit: &Edit, now: i64) -> Write {
         change = change.set(at::LAST_SYNC_AT, time);
     }
     if let Some(active) = edit.active {
-        let status = if active { Status::Active } else { Status::Inactive };
-        change = change.set(at::STATUS, status.as_str());
+        change = change.with(protocol::switch(active));
     }
     if let Some(settings) = &edit.settings {
         change = change.set(at::SETTINGS, settings).set(at::SETTINGS_REV, next);
@@ -82,10 +81,11 @@ fn write(seen: &Integration, edit: &Edit, now: i64) -> Write {
         Condition::Is(at::ID, seen.id.as_str().into()),
         Condition::Absent(at::DISCONNECTED_AT),
     ]);
-    // A row with this number that holds all that this edit sets was changed by it, or by one that says the same.
+    // A row with this number that is as this edit leaves it was changed by it, or by one that says the same.
     let set = change.steps().iter().filter_map(|step| match step {
         Step::Set(name, value) => Some(Condition::Is(name, value.clone())),
-        _ => None,
+        Step::Remove(name) => Some(Condition::Absent(name)),
+        Step::SetOnce(..) | Step::Add(..) => None,
     });
     let landed = Condition::All(set.collect());
     Write::new(condition, change).landed(landed)

@@ -56,7 +56,7 @@ impl Integrations<'_> {
         let same = Condition::Is(at::GRANT, integration.view.grant.into());
         let troubled = same.clone().and(Condition::Is(at::STATUS, Status::Error.as_str().into()));
         let lift = clear.clone().set(at::STATUS, Status::Active.as_str());
-        if integration.status == Status::Error
+        if integration.view.status == Some(Status::Error)
             && let Written::Yes(_) = self.apply(&integration.key(), &Write::new(troubled, lift)).await?
         {
             return Ok(());
@@ -90,15 +90,17 @@ fn counted(row: &Integration, sentence: &str, now: i64) -> Write {
         .set(at::LAST_ERROR, sentence)
         .set(at::ERROR_MARK, mark.as_str())
         .set(at::UPDATED_AT, now);
-    if count >= protocol::ERRORS && row.status == Status::Active {
+    // As it stands in the row, whether it is switched on or not.
+    let status = row.view.status;
+    if count >= protocol::ERRORS && status == Some(Status::Active) {
         change = change.set(at::STATUS, Status::Error.as_str());
     }
-    let seen = Condition::All(vec![
+    let mut seen = vec![
         Condition::Is(at::REV, row.rev.into()),
         Condition::Is(at::GRANT, row.view.grant.into()),
-        Condition::Is(at::STATUS, row.status.as_str().into()),
         Condition::Absent(at::DISCONNECTED_AT),
-    ]);
+    ];
+    seen.extend(status.map(|status| Condition::Is(at::STATUS, status.as_str().into())));
     // Another's error may read the same.
-    Write::new(seen, change).landed(Condition::Is(at::ERROR_MARK, mark.into()))
+    Write::new(Condition::All(seen), change).landed(Condition::Is(at::ERROR_MARK, mark.into()))
 }

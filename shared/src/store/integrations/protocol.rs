@@ -29,6 +29,8 @@ pub struct View {
     pub intent: Option<i64>,
     /// The row's state; `None` for one that this version does not know, which is left alone.
     pub status: Option<Status>,
+    /// Whether its owner has switched it off.
+    pub switched_off: bool,
     /// Whether it is a tombstone.
     pub disconnected: bool,
     /// Whether the token can be renewed: by a refresh token, or by the credential that minted it.
@@ -53,6 +55,7 @@ impl View {
             lease_until: number(at::LEASE_UNTIL),
             intent: number(at::INTENT),
             status: row.look(at::STATUS).and_then(|value| value.text().and_then(Status::parse)),
+            switched_off: row.look(at::SWITCHED_OFF).is_some(),
             disconnected: row.look(at::DISCONNECTED_AT).is_some(),
             refreshable: row.look(at::REFRESH_TOKEN).is_some() || minted(row),
             expires_at: number(at::EXPIRES_AT),
@@ -248,10 +251,16 @@ fn stored(seen: Option<i64>, grant: i64, me: &str, record: Change, now: i64) -> 
         .set(at::REFRESHED_AT, now)
         .set(at::UPDATED_AT, now)
         .set(at::ERROR_COUNT, 0)
-        .remove(&[at::DISCONNECTED_AT, at::EXPIRES, at::RETRY_AT, at::LAST_ERROR, at::LAST_USED_AT])
+        .remove(&[at::DISCONNECTED_AT, at::EXPIRES, at::RETRY_AT, at::LAST_ERROR, at::LAST_USED_AT, at::SWITCHED_OFF])
         .with(record)
         .with(moved(grant, me));
     Write::new(condition, change).landed(has_moved(grant, me))
+}
+
+/// Switches it on or off. No other write of the protocol touches the switch but a new consent: a refresh that runs
+/// meanwhile stores what it was given, and switches nothing on.
+pub fn switch(on: bool) -> Change {
+    if on { Change::new().remove(&[at::SWITCHED_OFF]) } else { Change::new().set(at::SWITCHED_OFF, Value::Flag(true)) }
 }
 
 /// Ends a connection at once, whatever the provider says: the tokens leave the row, a tombstone with the counters stays.
@@ -265,6 +274,9 @@ pub fn disconnect(grant: i64, me: &str, now: i64, forget_at: i64) -> Write {
         .remove(&[at::ACCESS_TOKEN, at::REFRESH_TOKEN, at::CREDENTIAL, at::CLIENT_SECRET, at::CONNECTED_AT])
         .remove(&[at::EXPIRES_AT, at::RETRY_AT, at::DUE_PK, at::DUE_SK, at::ACCOUNT_PK, at::ACCOUNT_SK])
         .remove(&[at::ORG_PK, at::ORG_SK, at::NAME, at::SETTINGS, at::SETTINGS_REV, at::METADATA, at::METADATA_REV])
+        // Whose account it was is nobody's business any more, and the next connection begins anew.
+        .remove(&[at::EXTERNAL, at::FIELDS, at::SCOPES, at::PROVENANCE, at::SWITCHED_OFF, at::LAST_ERROR])
+        .remove(&[at::SYNC_ENABLED, at::LAST_SYNC_AT, at::LAST_TESTED_AT, at::LAST_USED_AT])
         .with(moved(grant + 1, me));
     Write::new(condition, change).landed(has_moved(grant + 1, me))
 }

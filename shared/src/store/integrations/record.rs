@@ -168,7 +168,9 @@ impl Integration {
     /// Reads a row.
     pub(crate) fn of(item: Item) -> Result<Self, Error> {
         let view = View::of(&item);
-        Ok(Self { view, ..read(item)? })
+        let read: Self = read(item)?;
+        let status = if view.switched_off { Status::Inactive } else { read.status };
+        Ok(Self { view, status, ..read })
     }
 
     /// Whether it can serve: active, or stale with something to renew it by.
