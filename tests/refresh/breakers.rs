@@ -241,3 +241,13 @@ async fn a_trial_is_not_spent_by_who_cannot_call() {
     let _ = house.token().await;
     assert_eq!(house.token().await.unwrap(), "access-1");
 }
+
+#[tokio::test]
+async fn clients_that_cannot_be_read_anew_go_on_as_they_were() {
+    let house = House::start().await;
+    house.connect("default", 0).await;
+    house.token().await.unwrap();
+    house.test.faults().add(Fault::deny().service(Service::SecretsManager).always());
+    house.pass(3600);
+    assert_eq!(house.token().await.unwrap(), "access-2");
+}

@@ -1,6 +1,7 @@
 //! The operator's OAuth clients: one JSON secret, `{"github": {"client_id": "…", "client_secret": "…"}}`.
 //!
-//! Read when first needed and kept for five minutes, so that a changed secret is picked up without a deploy.
+//! Read when first needed and kept for five minutes, so that a changed secret is picked up without a deploy. Where it
+//! cannot be read then, the last reading goes on.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,6 +18,8 @@ use crate::{
 
 /// How long a reading counts, in seconds.
 const KEEP: i64 = 300;
+/// After one that failed, how long the one before counts, in seconds.
+const AGAIN: i64 = 30;
 
 /// The operator's OAuth clients.
 pub struct Clients {
@@ -76,13 +79,30 @@ impl Clients {
         {
             return Ok(all.clone());
         }
+        match self.fetched().await {
+            Ok(all) => {
+                let all = Arc::new(all);
+                *read = Some((now, Arc::clone(&all)));
+                Ok(all)
+            }
+            // Clients seldom change, and everybody's refreshes would fail for one answer that does not come.
+            Err(error) => match read.as_mut() {
+                Some((at, all)) => {
+                    tracing::error!(%error, "the OAuth clients are used as they were read before");
+                    *at = now - KEEP + AGAIN;
+                    Ok(all.clone())
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    async fn fetched(&self) -> Result<Entries, Error> {
         let id = self.secret.as_ref().ok_or(Error::Unset)?;
         let answer = self.aws.secrets().get_secret_value().secret_id(id).send().await;
         let answer = answer.map_err(|error| Error::Unavailable(reason(&error)))?;
         let text = Secret::new(answer.secret_string.unwrap_or_default());
-        let all = Arc::new(serde_json::from_str(text.expose()).map_err(|_| Error::Malformed)?);
-        *read = Some((now, Arc::clone(&all)));
-        Ok(all)
+        serde_json::from_str(text.expose()).map_err(|_| Error::Malformed)
     }
 }
 
