@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -16,6 +17,7 @@ use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
     runtime_components::RuntimeComponents,
 };
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::{SdkConfig, region::Region};
 
 use crate::config::Env;
@@ -33,9 +35,20 @@ struct Inside {
     ssm: OnceLock<aws_sdk_ssm::Client>,
 }
 
+/// How long one try of a call may take, and a call with all its tries. A call that hangs must not cost a refresher its
+/// lease, nor a function its time: all of ours are small, and answered within milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(4);
+const CALL: Duration = Duration::from_secs(12);
+
 impl Aws {
     /// Clients that share `config`.
     pub fn new(config: SdkConfig) -> Self {
+        Self::within(config, ATTEMPT, CALL)
+    }
+
+    fn within(config: SdkConfig, attempt: Duration, call: Duration) -> Self {
+        let limits = TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build();
+        let config = config.into_builder().timeout_config(limits).build();
         Self(Arc::new(Inside {
             config,
             dynamodb: OnceLock::new(),
@@ -129,5 +142,28 @@ impl HttpClient for Wire {
         };
         // All clients have the same settings: those that the SDK has for everybody.
         self.0.get_or_init(make).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_is_never_answered_ends() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let credentials = Credentials::new("id", "secret", None, None, "test");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(Wire::default())
+            .region(Region::new("eu-central-1"))
+            .endpoint_url(format!("http://{}", silent.local_addr().unwrap()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let aws = Aws::within(config, Duration::from_millis(20), Duration::from_millis(100));
+        let refused = aws.dynamodb().list_tables().send().await.unwrap_err();
+        assert_eq!(reason(&refused), "it did not answer in time");
     }
 }
