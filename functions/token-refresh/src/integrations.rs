@@ -19,6 +19,9 @@ const AT_ONCE: usize = 32;
 /// Of these, so many at one provider: 16 shards at work make 64 calls, which is what token endpoints bear.
 const AT_ONE_PROVIDER: usize = 4;
 
+/// How long one may take, seconds: it waits for another's refresh first, then the provider is called.
+const REFRESH: i64 = 35;
+
 /// Looks after everything in the shard that is due, until none is left or the time is over: what is not begun stays due.
 /// Those of a busy provider wait in line while all others go on, so that one that hangs holds up nobody else's.
 pub(crate) async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(), Error> {
@@ -26,7 +29,7 @@ pub(crate) async fn look(app: &App, shard: u64, deadline: &Deadline) -> Result<(
     let (mut line, mut calls, mut running) = (Line::default(), Calls::default(), FuturesUnordered::new());
     let mut failed = None;
     loop {
-        let room = running.len() < AT_ONCE && !deadline.passed();
+        let room = running.len() < AT_ONCE && deadline.allows(REFRESH);
         if let Some(due) = room.then(|| line.next(|provider| calls.bears_more(provider))).flatten() {
             calls.begun(due.provider());
             running.push(async move { (due.provider().to_owned(), one(app, &due).await) });

@@ -1,16 +1,14 @@
 //! One look at a shard: what of its integrations and timers is due.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use shared::{app::App, observe};
 
 use crate::{Error, event::Message, integrations, timers};
 
-/// Nothing new is begun after so long: a refresh may take 25 seconds, and the function has 60.
-const BEGIN_WITHIN: Duration = Duration::from_secs(25);
+/// How long the function has, seconds: its timeout in the template.
+const TIME: i64 = 60;
 
-/// How long this invocation may still begin something.
+/// When this invocation ends. What might outlast it is not begun, and stays due.
 #[derive(Clone)]
 pub(crate) struct Deadline {
     app: App,
@@ -19,8 +17,7 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     fn new(app: &App) -> Self {
-        let seconds = i64::try_from(BEGIN_WITHIN.as_secs()).unwrap_or_default();
-        Self { app: app.clone(), at: app.clock.epoch() + seconds }
+        Self { app: app.clone(), at: app.clock.epoch() + TIME }
     }
 
     /// For who works outside an invocation, and has as long as it takes.
@@ -28,8 +25,9 @@ impl Deadline {
         Self { app: app.clone(), at: i64::MAX }
     }
 
-    pub(crate) fn passed(&self) -> bool {
-        self.app.clock.epoch() >= self.at
+    /// Whether there is time for what may take so many seconds.
+    pub(crate) fn allows(&self, seconds: i64) -> bool {
+        self.app.clock.epoch() + seconds <= self.at
     }
 }
 

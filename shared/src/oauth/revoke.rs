@@ -35,7 +35,11 @@ pub enum GivenBack {
     Shared,
     /// The provider will never take them back.
     Refused,
-    /// Not now.
+    /// A new access token was got to end the grant by, and is kept: to be tried again with it.
+    Renewed,
+    /// The provider gave no answer at all: to be tried again.
+    Unanswered,
+    /// Not now: to be tried again.
     Later,
 }
 
@@ -47,8 +51,8 @@ struct Opened {
     fields: Values,
 }
 
-/// Gives them back, once. What fails for now is an error or [`GivenBack::Later`], to be tried again with what stands in
-/// `left` then: new tokens, where the old ones had to be renewed for it.
+/// Gives them back, once, in two calls at most. What is to be tried again is tried with what stands in `left` then: new
+/// tokens, where the old ones had to be renewed for it. An error is an obstacle of our own.
 pub async fn give_back(app: &App, left: &mut Revocation) -> Result<GivenBack, Error> {
     let provider = app.provider(&left.provider)?;
     if left.typed {
@@ -60,22 +64,14 @@ pub async fn give_back(app: &App, left: &mut Revocation) -> Result<GivenBack, Er
     if shared(app, &provider, left).await? {
         return Ok(GivenBack::Shared);
     }
-    let mut tokens = open(app, &provider, left).await?;
+    let tokens = open(app, &provider, left).await?;
     let meaning = match told(app, &provider, revoke, &tokens).await {
         Ok(meaning) => meaning,
         Err(done) => return Ok(done),
     };
     // Only the access token has ended, and it was what proved the call: the refresh token behind it lives on.
     if meaning == Meaning::Refresh && revoke.request.auth == CallAuth::Credential && tokens.refresh.is_some() {
-        return match renewed(app, &provider, left, &mut tokens).await? {
-            Some(done) => Ok(done),
-            None => Ok(match told(app, &provider, revoke, &tokens).await {
-                // A token that is new and refused all the same proves nothing of the grant.
-                Ok(Meaning::Refresh) => GivenBack::Later,
-                Ok(meaning) => given(meaning),
-                Err(done) => done,
-            }),
-        };
+        return renewed(app, &provider, left, &tokens).await;
     }
     Ok(given(meaning))
 }
@@ -97,7 +93,7 @@ async fn take_back(app: &App, provider: &Provider, fields: Values, made: &Secret
     let sent = call.sent.clone();
     match probe::send(app, provider, call, &values, Bounds::TOKEN).await {
         Ok(response) => given(errors::revocation(provider, revoke, &response, &sent).meaning),
-        Err(Failure::Unreachable(error)) if !error.refused() => GivenBack::Later,
+        Err(Failure::Unreachable(error)) if !error.refused() => GivenBack::Unanswered,
         Err(_) => GivenBack::Refused,
     }
 }
@@ -142,7 +138,10 @@ async fn told(app: &App, provider: &Provider, revoke: &Revoke, tokens: &Opened) 
     };
     let (sent, signing) = (call.sent.clone(), client.signing(provider, Values::new()));
     let answered = probe::send(app, provider, call, &signing, Bounds::TOKEN).await;
-    let response = answered.map_err(|_| GivenBack::Later)?;
+    let response = answered.map_err(|failure| match failure {
+        Failure::Unreachable(error) if !error.refused() => GivenBack::Unanswered,
+        _ => GivenBack::Later,
+    })?;
     Ok(errors::revocation(provider, revoke, &response, &sent).meaning)
 }
 
@@ -152,21 +151,25 @@ async fn renewed(
     app: &App,
     provider: &Provider,
     left: &mut Revocation,
-    tokens: &mut Opened,
-) -> Result<Option<GivenBack>, Error> {
-    let Some(refresh) = &tokens.refresh else { return Ok(Some(GivenBack::Revoked)) };
+    tokens: &Opened,
+) -> Result<GivenBack, Error> {
+    let Some(refresh) = &tokens.refresh else { return Ok(GivenBack::Revoked) };
     let tenant = left.tenant()?;
     let Ok(call) = token::refresh_request(provider, &tokens.client, refresh, &tokens.fields) else {
-        return Ok(Some(GivenBack::Refused));
+        return Ok(GivenBack::Refused);
     };
     // What cannot be sealed after the provider has answered is lost.
     let ready = app.vault.ready(&left.place(&tenant, at::ACCESS_TOKEN)).await?;
     let answered = app.egress.provider(provider.hosts(), call.request, Bounds::TOKEN).await;
-    let Ok(response) = answered else { return Ok(Some(GivenBack::Later)) };
+    let response = match answered {
+        Ok(response) => response,
+        Err(error) if error.refused() => return Ok(GivenBack::Later),
+        Err(_) => return Ok(GivenBack::Unanswered),
+    };
     let grant = match token::parse_answer(provider, &response, &call.sent) {
         Ok(grant) => grant,
-        Err(error) if error.meaning() == Meaning::Reauthorize => return Ok(Some(GivenBack::Revoked)),
-        Err(_) => return Ok(Some(GivenBack::Later)),
+        Err(error) if error.meaning() == Meaning::Reauthorize => return Ok(GivenBack::Revoked),
+        Err(_) => return Ok(GivenBack::Later),
     };
     let seal = |field, clear: &Secret<String>| ready.seal(&left.place(&tenant, field), clear.expose().as_bytes());
     let access_token = seal(at::ACCESS_TOKEN, &grant.access_token)?;
@@ -174,9 +177,7 @@ async fn renewed(
     left.access_token = access_token;
     left.refresh_token = refresh_token.or_else(|| left.refresh_token.take());
     app.store.set_timer(left).await?;
-    tokens.access = grant.access_token;
-    tokens.refresh = grant.refresh_token.or_else(|| tokens.refresh.take());
-    Ok(None)
+    Ok(GivenBack::Renewed)
 }
 
 /// Whether the provider would end more than these tokens, and somebody still needs it.
