@@ -26,8 +26,9 @@ use crate::{
     stack::{self, Stack},
 };
 
-/// How long requests, refreshes and queue work under way may take to finish after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(30);
+/// How long requests, refreshes and queue work under way may take to finish after the signal to stop: as long as the
+/// longest of the functions that answer them has on Lambda.
+const DRAIN: Duration = Duration::from_mins(1);
 
 /// A server that answers.
 pub struct Server {
