@@ -7,6 +7,7 @@ mod defects;
 mod given_back;
 mod house;
 mod model;
+mod owners;
 mod readers;
 mod replay;
 mod schedule;

@@ -142,3 +142,24 @@ async fn one_that_ended_and_cannot_be_renewed_says_so() {
     assert_eq!(house.stored("short").await.unwrap().status, Status::Expired);
     assert_eq!(house.stored("default").await.unwrap().status, Status::Active);
 }
+
+#[tokio::test]
+async fn trouble_of_our_own_is_not_looked_at_each_minute() {
+    let house = House::start().await;
+    house.connect("default", 3600).await;
+    house.token().await.unwrap();
+    house.pass(3600 - 600);
+    let faults = house.test.faults();
+    faults.add(Fault::deny().service(Service::Kms).role("token-refresh").always());
+    faults.reset_counts();
+    for _ in 0..60 {
+        house.pass(60);
+        house.test.tick().await;
+    }
+    let tries = faults.count(Service::Kms, "Decrypt");
+    assert!((2..30).contains(&tries), "{tries} tries within an hour");
+    faults.clear();
+    house.pass(16 * 60);
+    house.test.tick().await;
+    assert_eq!(house.refreshes(), 1);
+}

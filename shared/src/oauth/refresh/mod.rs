@@ -82,6 +82,9 @@ pub async fn fresh(app: &App, tenant: &Tenant, provider: &str, label: &str) -> R
 
 /// Whether who asks for a fresh token is to be sent away.
 fn says_no(found: &Integration, now: i64) -> bool {
+    if found.kind == Kind::ApiKey {
+        return true;
+    }
     match decide::on_read(&found.view, Want::Fresh, now) {
         Next::Use | Next::UseUncertain | Next::Lease | Next::Wait => false,
         Next::NotBefore(_) | Next::Ended | Next::Reconnect | Next::NotConnected => true,

@@ -9,6 +9,9 @@ use crate::{
     store::integrations::{Due, Integration},
 };
 
+/// Trouble of our own is waited out as long as that many failures of a provider's would be.
+const OURS: i64 = 6;
+
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookedAfter {
@@ -66,6 +69,8 @@ async fn refreshed(app: &App, integration: &Integration, due: &Due, now: i64) ->
     let later = match &result {
         // Only its owner can change that, and connecting puts it back.
         Err(Error::ReauthRequired { .. } | Error::NotConnected) => None,
+        // What stands in the way is ours, and stands in the way of others as well; a reader tries at once all the same.
+        Err(Error::Ours(_)) => Some(due::retry_at(now, OURS, None)),
         _ => Some(due::retry_at(now, 2, told).max(uncertain_until.unwrap_or_default())),
     };
     // Refused where the refresh has said itself when to come back.

@@ -262,20 +262,20 @@ impl Integrations<'_> {
 
     /// Notes that it was tested.
     pub async fn touch_tested(&self, integration: &Integration) -> Result<(), Error> {
+        // A note about a grant that is gone by now is not worth taking.
+        let same = Condition::Is(at::GRANT, integration.view.grant.into());
         let change = Change::new().set(at::LAST_TESTED_AT, self.now());
-        self.if_same_grant(integration, change).await
+        self.apply(&integration.key(), &Write::new(same, change)).await.map(|_| ())
     }
 
-    /// Notes that it was lent, and when it is due from now on.
+    /// Notes that it was lent, and when it is due from now on. Of many who lend it at the same moment, one does.
     pub(crate) async fn touch_used(&self, integration: &Integration, due: Change) -> Result<(), Error> {
+        let unnoted = match integration.last_used_at {
+            Some(seen) => Condition::Is(at::LAST_USED_AT, seen.as_second().into()),
+            None => Condition::Absent(at::LAST_USED_AT),
+        };
+        let condition = Condition::Is(at::GRANT, integration.view.grant.into()).and(unnoted);
         let change = due.set(at::LAST_USED_AT, self.now());
-        self.if_same_grant(integration, change).await
-    }
-
-    /// A note about a grant that is gone by now is not worth taking.
-    async fn if_same_grant(&self, integration: &Integration, change: Change) -> Result<(), Error> {
-        let grant = integration.view.grant;
-        let write = Write::new(Condition::Is(at::GRANT, grant.into()), change);
-        self.apply(&integration.key(), &write).await.map(|_| ())
+        self.apply(&integration.key(), &Write::new(condition, change)).await.map(|_| ())
     }
 }
