@@ -147,12 +147,7 @@ async fn told(app: &App, provider: &Provider, revoke: &Revoke, tokens: &Opened) 
 
 /// Gets a new access token for the call that ends the grant. There is no row to commit it to any more: the timer keeps it,
 /// before it is used, so that a grant that rotates is not lost on the way.
-async fn renewed(
-    app: &App,
-    provider: &Provider,
-    left: &mut Revocation,
-    tokens: &Opened,
-) -> Result<GivenBack, Error> {
+async fn renewed(app: &App, provider: &Provider, left: &mut Revocation, tokens: &Opened) -> Result<GivenBack, Error> {
     let Some(refresh) = &tokens.refresh else { return Ok(GivenBack::Revoked) };
     let tenant = left.tenant()?;
     let Ok(call) = token::refresh_request(provider, &tokens.client, refresh, &tokens.fields) else {
