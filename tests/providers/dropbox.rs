@@ -71,6 +71,8 @@ async fn disconnecting_ends_it_at_dropbox_whenever_that_is() {
     here.standin.expire();
     here.account.disconnect("dropbox").await;
     here.account.app.tick().await;
+    here.account.app.clock().advance(std::time::Duration::from_mins(1));
+    here.account.app.tick().await;
     let ended: Vec<String> = here.standin.asked(REVOKE).iter().map(|asked| asked.bearer().to_owned()).collect();
     assert_eq!(ended, ["access-1", "access-2"]);
 }

@@ -4,6 +4,7 @@
 //! very functions that the product decides by. What is modelled is everything around: the provider, time, crashes, writes
 //! whose answer is lost or that arrive late, and an owner who disconnects and connects anew.
 
+mod action;
 mod owner;
 mod properties;
 mod provider;
@@ -19,9 +20,8 @@ use stateright::{Checker, Model, Property};
 pub(crate) use rules::Rules;
 pub(crate) use world::{BOOKKEEPING, World};
 
-use refresher::Aim;
-use refresher::Phase;
-use world::{Action, Start};
+use action::{Action, Start};
+use refresher::{Aim, Phase};
 
 /// How far time goes, and in what steps, in seconds: one step is too long to wait before calling, two outlast a lease.
 const TICK: i64 = 16;

@@ -7,6 +7,7 @@ pub mod attribute;
 pub mod due;
 mod edit;
 mod health;
+mod new_grant;
 mod noted;
 mod of_org;
 pub mod protocol;
@@ -16,7 +17,8 @@ mod status;
 
 pub use self::{
     edit::Edit,
-    record::{Integration, Kind, NewGrant, Provenance},
+    new_grant::NewGrant,
+    record::{Integration, Kind, Provenance},
     rows::{Due, Integrations, Page},
     status::Status,
 };
