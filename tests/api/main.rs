@@ -20,6 +20,7 @@ mod house;
 mod idempotency;
 mod idempotency_under_faults;
 mod integrations;
+mod key_of_several;
 mod links;
 mod lost_answers;
 mod mishaps;

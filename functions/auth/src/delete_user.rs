@@ -6,14 +6,17 @@ use axum::{
 };
 use shared::{
     app::App,
-    auth::{FreshCaller, Scope, organisation},
+    auth::{FreshAsker, Scope, organisation},
     http::{Error, Problem},
     id::RequestId,
     queue,
     store::audit,
 };
 
-use crate::{show_user::find, view::Done};
+use crate::{
+    show_user::{about, find},
+    view::Done,
+};
 
 /// Delete a managed user
 ///
@@ -34,9 +37,10 @@ use crate::{show_user::find, view::Done};
 pub(crate) async fn delete_user(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
-    FreshCaller(caller): FreshCaller,
+    FreshAsker(asker): FreshAsker,
     Path(id): Path<String>,
 ) -> Result<Json<Done>, Error> {
+    let caller = about(&app, asker, &id).await?;
     caller.require_scope(Scope::UsersManage)?;
     let user = find(&app, &caller, &id).await?;
     let clear_out = organisation::clear_out(&app, &user.org, &user.id);

@@ -6,8 +6,8 @@ use axum::{
 };
 use shared::{
     app::App,
-    auth::{Caller, Scope},
-    http::{Error, Problem},
+    auth::{Asker, Caller, Scope},
+    http::{Code, Error, Problem},
     id::UserId,
     store::managed::Managed,
 };
@@ -28,11 +28,24 @@ use crate::create_user::ManagedView;
 )]
 pub(crate) async fn show_user(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<ManagedView>, Error> {
+    let caller = about(&app, asker, &id).await?;
     caller.require_scope(Scope::UsersManage)?;
     Ok(Json(find(&app, &caller, &id).await?.into()))
+}
+
+/// The caller; a key of several users is about the one whom the path names. One that it may not act for is nobody.
+pub(crate) async fn about(app: &App, asker: Asker, named: &str) -> Result<Caller, Error> {
+    asker.about(app, Some(named)).await.map_err(|error| match error.code() {
+        Code::Forbidden => unknown(),
+        _ => error,
+    })
+}
+
+fn unknown() -> Error {
+    Error::not_found("User not found")
 }
 
 /// The managed user that a path names. One whom this key may not see reads like one who is not there.
@@ -43,5 +56,5 @@ pub(crate) async fn find(app: &App, caller: &Caller, named: &str) -> Result<Mana
         (None, Err(_)) => None,
     };
     let found = found.and_then(Managed::of).filter(|user| caller.may_manage(&user.id));
-    found.ok_or_else(|| Error::not_found("User not found"))
+    found.ok_or_else(unknown)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     id::{IntegrationId, RequestId},
     oauth::{
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::{
     kept::{Type, check_name, project, sealed_form},
     view::CredentialView,
-    whose::{Whose, of_all, whose},
+    whose::{Whose, about, of_all, whose},
 };
 
 /// What to keep.
@@ -84,10 +84,11 @@ pub(crate) struct Kept {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Extension(request): Extension<RequestId>,
     Valid(body): Valid<Create>,
 ) -> Result<(StatusCode, Json<Kept>)> {
+    let caller = about(&app, Ok(asker), body.username.as_deref()).await?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let kind = Type::named(&app, &body.credential_type)?;
     caller.may_use_provider(&kind.name)?;

@@ -7,7 +7,7 @@ use axum::{
 use serde::Serialize;
 use shared::{
     app::App,
-    auth::{FreshCaller, Scope},
+    auth::{FreshAsker, Scope},
     http::{Problem, Result},
     oauth::connect,
 };
@@ -40,11 +40,11 @@ pub(crate) struct Deleted {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<FreshCaller>,
+    asker: Result<FreshAsker>,
     Path(id): Path<String>,
     Query(named): Query<Named>,
 ) -> Result<Json<Deleted>> {
-    let caller = by(caller, named.username.as_deref())?;
+    let caller = by(&app, asker, named.username.as_deref()).await?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let owner = whose(&app, &caller, named.username.as_deref()).await?;
     let (owner, found) = find::by_id(&app, &caller, owner, &id).await?;

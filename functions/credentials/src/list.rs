@@ -8,7 +8,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::{Caller, FreshCaller, Scope},
+    auth::{Caller, FreshAsker, Scope},
     http::{Problem, Result},
     id::RequestId,
     store::integrations::Integration,
@@ -86,11 +86,11 @@ pub(crate) struct Many {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<FreshCaller>,
+    caller: Result<FreshAsker>,
     Extension(request): Extension<RequestId>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer>> {
-    let caller = by(caller, asked.username.as_deref())?;
+    let caller = by(&app, caller, asked.username.as_deref()).await?;
     if let (Some(_), Some(named), Some(wanted), false) =
         (&asked.username, &asked.credential_type, &asked.project_id, asked.global)
     {

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Caller, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     store::usage::Use,
 };
@@ -70,6 +70,21 @@ impl Id {
     }
 }
 
+impl Log {
+    fn id(&self) -> Option<String> {
+        self.user_id.as_ref().map(Id::text).filter(|id| !id.is_empty())
+    }
+
+    fn name(&self) -> Option<String> {
+        self.username.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
+    }
+
+    /// Whom it names; guests are many and have one counter.
+    fn named(&self) -> Option<String> {
+        self.id().or_else(|| self.name()).filter(|_| self.is_guest != Some(true))
+    }
+}
+
 impl Validate for Log {
     fn validate(&self, errors: &mut Vec<FieldError>) {
         let mut bad = |pointer: &str, detail: &str| {
@@ -124,7 +139,8 @@ pub(crate) struct Logged {
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
     extensions(("x-idempotency" = json!("replayed"))),
 )]
-pub(crate) async fn handle(State(app): State<App>, caller: Caller, Valid(body): Valid<Log>) -> Result<Json<Logged>> {
+pub(crate) async fn handle(State(app): State<App>, asker: Asker, Valid(body): Valid<Log>) -> Result<Json<Logged>> {
+    let caller = asker.about(&app, body.named().as_deref()).await?;
     caller.require_scope(Scope::UsageWrite)?;
     let project = crate::kept::project(&caller, body.project_id.as_deref())?;
     caller.label(Some(project))?;
@@ -152,19 +168,20 @@ struct Somebody {
 /// Whose use it is. A person, and a key that acts for a user, count for that user alone, under the account's own name:
 /// nothing is read for them. For a key of the organisation one or two reads find out whether it names one of ours.
 async fn somebody(app: &App, caller: &Caller, body: &Log) -> Result<Somebody> {
-    let id = body.user_id.as_ref().map(Id::text).filter(|id| !id.is_empty());
     if let Some(own) = caller.user_id() {
-        let elses = || Error::new(Code::Forbidden, "This caller counts for another user only");
-        let own = Somebody { id: own.to_string(), name: caller.name().map(str::to_owned) };
-        return if id.is_none_or(|id| id == own.id) { Ok(own) } else { Err(elses()) };
+        if let Some(id) = body.id().filter(|id| id != own.as_str())
+            // An application's own id may be theirs all the same.
+            && caller.colleague(app, &id).await?.is_none_or(|user| user.id != *own)
+        {
+            return Err(Error::new(Code::Forbidden, "This caller counts for another user only"));
+        }
+        return Ok(Somebody { id: own.to_string(), name: caller.name().map(str::to_owned) });
     }
-    let name = body.username.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-    // Guests are many and have one counter.
-    let Some(named) = id.or_else(|| name.clone()).filter(|_| body.is_guest != Some(true)) else {
+    let Some(named) = body.named() else {
         return Ok(Somebody { id: GUEST.to_owned(), name: None });
     };
     Ok(match caller.colleague(app, &named).await? {
         Some(user) => Somebody { name: Some(user.called().to_owned()), id: user.id.into() },
-        None => Somebody { id: named, name },
+        None => Somebody { id: named, name: body.name() },
     })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{
     app::App,
-    auth::{Caller, FreshCaller, Scope, Tenant},
+    auth::{Caller, FreshAsker, Scope, Tenant},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     id::{IntegrationId, RequestId},
     oauth::{
@@ -91,14 +91,14 @@ pub(crate) struct Updated {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Result<FreshCaller>,
+    asker: Result<FreshAsker>,
     Extension(request): Extension<RequestId>,
     Path(id): Path<String>,
     Query(named): Query<Named>,
     body: Result<Valid<Update>>,
 ) -> Result<Json<Updated>> {
     // Who calls comes before what is sent.
-    let caller = by(caller, named.username.as_deref())?;
+    let caller = by(&app, asker, named.username.as_deref()).await?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let Valid(body) = body?;
     let owner = whose(&app, &caller, named.username.as_deref()).await?;

@@ -13,7 +13,7 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::{Caller, Kind, Role, Scope},
+    auth::{Asker, Caller, Kind, Role, Scope},
     http::{Code, Error, Problem, Result},
     store::usage::Counted,
 };
@@ -110,7 +110,8 @@ impl Numbers {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Json<Report>> {
+pub(crate) async fn handle(State(app): State<App>, caller: Asker, Query(asked): Query<Asked>) -> Result<Json<Report>> {
+    let caller = caller.about(&app, asked.user.as_deref()).await?;
     caller.require_scope(Scope::UsageRead)?;
     let today = app.clock.now().to_zoned(TimeZone::UTC).date();
     let (from, to) = span(&asked, today)?;

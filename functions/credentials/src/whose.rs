@@ -2,7 +2,7 @@
 
 use shared::{
     app::App,
-    auth::{Caller, FreshCaller, Kind, Tenant},
+    auth::{Asker, Caller, FreshAsker, Kind, Tenant},
     http::{Code, Error, Result},
     id::UserId,
     store::users::User,
@@ -21,18 +21,32 @@ pub(crate) fn not_found() -> Error {
 }
 
 /// The caller of an operation whose query may name a user. One that a key may not act for is nobody.
-pub(crate) fn by(caller: Result<FreshCaller>, named: Option<&str>) -> Result<Caller> {
-    match caller {
-        Ok(FreshCaller(caller)) => Ok(caller),
-        Err(error) if named.is_some() && error.code() == Code::Forbidden => Err(not_found()),
+pub(crate) async fn by(app: &App, asker: Result<FreshAsker>, named: Option<&str>) -> Result<Caller> {
+    about(app, asker.map(|FreshAsker(asker)| asker), named).await
+}
+
+/// The same, whoever remembers the caller.
+pub(crate) async fn about(app: &App, asker: Result<Asker>, named: Option<&str>) -> Result<Caller> {
+    let named = given(named);
+    let caller = match asker {
+        Ok(asker) => asker.about(app, named).await,
         Err(error) => Err(error),
+    };
+    match caller {
+        Err(error) if named.is_some() && error.code() == Code::Forbidden => Err(not_found()),
+        caller => caller,
     }
+}
+
+/// What was really said: an empty parameter says nothing.
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The caller, or the user that it names and may act for. Where nobody is named, a key that is not for one user is for the
 /// organisation.
 pub(crate) async fn whose(app: &App, caller: &Caller, named: Option<&str>) -> Result<Whose> {
-    let named = named.map(str::trim).filter(|named| !named.is_empty());
+    let named = given(named);
     if let Some(own) = caller.user_id() {
         let user = app.store.user(own, true).await?.ok_or_else(not_found)?;
         if named.is_none_or(|named| is(&user, named)) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Scope},
     http::{Error, Problem, Result},
     store::integrations::Integration,
 };
@@ -48,11 +48,12 @@ pub(crate) struct Format {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Path(user): Path<String>,
     Query(format): Query<Format>,
     headers: HeaderMap,
 ) -> Result<Json<ByUser>> {
+    let caller = asker.about(&app, Some(&user)).await?;
     caller.require_scope(Scope::IntegrationsRead)?;
     let tenant = caller.self_or_admin(&app, &user).await?;
     let connected = app.store.integrations().all(&tenant).await?;

@@ -7,7 +7,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::{Caller, FreshCaller, Scope, Tenant},
+    auth::{Caller, FreshAsker, FreshCaller, Scope, Tenant},
     http::{Error, Input, Problem, Result},
     oauth,
 };
@@ -78,9 +78,10 @@ macro_rules! by_d2s_name {
         )]
         pub(crate) async fn $handler(
             State(app): State<App>,
-            FreshCaller(caller): FreshCaller,
+            FreshAsker(asker): FreshAsker,
             Input(Whom { user_id }): Input<Whom>,
         ) -> Result<Json<Disconnected>> {
+            let caller = asker.about(&app, user_id.as_deref()).await?;
             caller.require_scope(Scope::IntegrationsWrite)?;
             let slot = slot(&app, &caller, $provider, &Label::default()).await?;
             match user_id {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Scope},
     http::{Problem, Result},
 };
 use utoipa::ToSchema;
@@ -48,9 +48,10 @@ struct GithubStatus {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Path(user): Path<String>,
 ) -> Result<Json<GithubAnswer>> {
+    let caller = asker.about(&app, Some(&user)).await?;
     caller.require_scope(Scope::IntegrationsRead)?;
     caller.may_use_provider("github")?;
     let tenant = caller.self_or_admin(&app, &user).await?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Scope},
     http::{Problem, Result},
 };
 use utoipa::ToSchema;
@@ -40,10 +40,10 @@ pub(crate) struct GoogleCalendarStatus {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Path(user): Path<String>,
 ) -> Result<Json<GoogleCalendarStatus>> {
-    told(&app, &caller, &user, "google_calendar").await
+    told(&app, asker, &user, "google_calendar").await
 }
 
 /// The same of Google Drive.
@@ -60,13 +60,14 @@ pub(crate) async fn handle(
 )]
 pub(crate) async fn google_drive(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Path(user): Path<String>,
 ) -> Result<Json<GoogleCalendarStatus>> {
-    told(&app, &caller, &user, "google_drive").await
+    told(&app, asker, &user, "google_drive").await
 }
 
-async fn told(app: &App, caller: &Caller, user: &str, provider: &str) -> Result<Json<GoogleCalendarStatus>> {
+async fn told(app: &App, asker: Asker, user: &str, provider: &str) -> Result<Json<GoogleCalendarStatus>> {
+    let caller = asker.about(app, Some(user)).await?;
     caller.require_scope(Scope::IntegrationsRead)?;
     caller.may_use_provider(provider)?;
     let tenant = caller.self_or_admin(app, user).await?;

@@ -7,7 +7,7 @@ use axum::{
 use serde::Deserialize;
 use shared::{
     app::App,
-    auth::{FreshCaller, Scope},
+    auth::{FreshAsker, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate},
     oauth::{connect, links},
     secret::Secret,
@@ -56,10 +56,11 @@ impl Validate for Confirm {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    FreshCaller(caller): FreshCaller,
+    FreshAsker(asker): FreshAsker,
     Path(id): Path<String>,
     Valid(body): Valid<Confirm>,
 ) -> Result<Json<LinkView>> {
+    let caller = asker.about(&app, body.user.as_deref()).await?;
     caller.require_key()?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let link = find(&app, &caller, &id).await?;

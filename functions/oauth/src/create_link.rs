@@ -6,7 +6,7 @@ use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::{Caller, Scope},
+    auth::{Asker, Caller, Scope},
     http::{Code, Error, FieldError, Problem, Result, Valid, Validate, field},
     id::RequestId,
     oauth::links,
@@ -102,9 +102,10 @@ pub(crate) struct Created {
 pub(crate) async fn handle(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
-    caller: Caller,
+    asker: Asker,
     Valid(body): Valid<CreateLink>,
 ) -> Result<(StatusCode, Json<Created>)> {
+    let caller = asker.about(&app, body.user.as_deref()).await?;
     caller.require_key()?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     let providers = wanted(&app, &caller, &body)?;

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::Caller,
+    auth::Asker,
     http::{Input, Problem, Result},
     secret::Secret,
 };
@@ -64,10 +64,10 @@ struct GithubUser {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     Input(body): Input<Returned>,
 ) -> Result<Json<GithubConnected>> {
-    let caller = meant(&app, caller, body.user_id.as_deref()).await?;
+    let caller = meant(&app, asker, body.user_id.as_deref()).await?;
     let returned =
         Finish { state: body.state, code: body.code, error: body.error, iss: None, told: serde_json::Map::new() };
     let external = redeemed(&app, &caller, returned, Some("github")).await?.external;

@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::Caller,
+    auth::{Asker, Caller},
     http::{Input, Problem, Result, field},
 };
 use url::Url;
@@ -57,11 +57,11 @@ pub(crate) struct Initiated {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     headers: HeaderMap,
     Input(body): Input<Initiate>,
 ) -> Result<Response> {
-    let caller = meant(&app, caller, body.user_id.as_deref()).await?;
+    let caller = meant(&app, asker, body.user_id.as_deref()).await?;
     let wanted = Start::at(body.redirect_uri, body.return_url);
     let (started, cookie) = begin(&app, &caller, "github", &headers, wanted).await?;
     let auth_url = started.auth_url;
@@ -71,7 +71,8 @@ pub(crate) async fn handle(
 }
 
 /// The caller, where the body names nobody else; a service key may act for whom it names.
-pub(crate) async fn meant(app: &App, caller: Caller, named: Option<&str>) -> Result<Caller> {
+pub(crate) async fn meant(app: &App, asker: Asker, named: Option<&str>) -> Result<Caller> {
+    let caller = asker.about(app, named).await?;
     match (named, caller.user_id()) {
         (None | Some("me"), _) => Ok(caller),
         (Some(named), Some(own)) if named == own.as_str() => Ok(caller),

@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::{
     app::App,
-    auth::Caller,
+    auth::Asker,
     http::{Input, Problem, Result, field},
 };
 use url::Url;
@@ -77,11 +77,11 @@ pub(crate) struct GoogleInitiated {
 )]
 pub(crate) async fn handle(
     State(app): State<App>,
-    caller: Caller,
+    asker: Asker,
     headers: HeaderMap,
     Input(body): Input<Initiate>,
 ) -> Result<Response> {
-    let caller = meant(&app, caller, body.user_id.as_deref()).await?;
+    let caller = meant(&app, asker, body.user_id.as_deref()).await?;
     // What D2's app is registered with at Google, unless the front end says another.
     let redirect_uri = match body.redirect_uri {
         Some(told) => told,

@@ -260,19 +260,25 @@ impl Caller {
     }
 
     /// A key without a user named: for the one user that it is limited to, or, where it is limited to none, for its
-    /// organisation.
+    /// organisation. One of several users is nobody yet, see [`Self::said`].
     pub(super) async fn of_key(app: &App, key: Arc<ServiceKey>, sure: bool) -> Result<Self, Error> {
-        if key.users == Reach::ALL {
-            return Ok(Self::key(key, None));
-        }
-        let Some(id) = key.users.only_one() else {
-            let sentence = "This service key acts for several users: say for which, by X-On-Behalf-Of";
-            return Err(Error::new(Code::Forbidden, sentence));
-        };
+        let Some(id) = key.users.only_one() else { return Ok(Self::key(key, None)) };
         let user = app.store.user(id, sure).await?.filter(|user| user.is_active && user.org == key.org);
         match user {
             Some(user) => Ok(Self::key(key, Some(&user))),
             None => Err(unauthenticated("The user of this service key is not there any more")),
+        }
+    }
+
+    /// The caller, where it is said for whom: a key of several users acts for nobody before one of them is named, and must
+    /// not pass for its organisation.
+    pub(super) fn said(self) -> Result<Self, Error> {
+        match (&self.0.kind, self.0.tenant.owner()) {
+            (Kind::Key(key), Owner::Organisation) if key.users != Reach::ALL => {
+                let sentence = "This service key acts for several users: say for which, by X-On-Behalf-Of";
+                Err(Error::new(Code::Forbidden, sentence))
+            }
+            _ => Ok(self),
         }
     }
 }

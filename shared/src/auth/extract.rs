@@ -121,6 +121,11 @@ pub(crate) async fn admit_ahead(parts: &mut Parts, app: &App) -> Result<Caller, 
 }
 
 async fn admit(parts: &mut Parts, app: &App, fresh: bool) -> Result<Caller, Error> {
+    admit_unsaid(parts, app, fresh).await?.said()
+}
+
+/// The same, where it may not be said yet for which of its users a key acts. For [`super::Asker`] alone.
+pub(super) async fn admit_unsaid(parts: &mut Parts, app: &App, fresh: bool) -> Result<Caller, Error> {
     if let Some(TurnedAway(refusal)) = parts.extensions.get() {
         return Err(refusal.clone());
     }

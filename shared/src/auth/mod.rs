@@ -1,8 +1,9 @@
 //! Who is calling, and what they may do.
 //!
-//! Handlers take a [`Caller`] (or a [`FreshCaller`], where a remembered one is not good enough) and ask it; pages sign
-//! people in by [`sign_in`] and [`session`].
+//! Handlers take a [`Caller`] (or a [`FreshCaller`], where a remembered one is not good enough) and ask it; those that name
+//! a user in a member of their own take an [`Asker`]. Pages sign people in by [`sign_in`] and [`session`].
 
+mod asker;
 mod attempts;
 mod behalf;
 mod caller;
@@ -25,6 +26,7 @@ pub mod sign_in;
 mod tenant;
 mod token;
 
+pub use asker::{Asker, FreshAsker};
 pub use caller::{Caller, Kind};
 pub(crate) use extract::admit_ahead;
 pub use extract::{Callers, FreshCaller};
