@@ -20,7 +20,7 @@ use crate::{
     kept::{Type, may_see, project, type_of},
     reveal::reveal,
     view::CredentialView,
-    whose::{Whose, by, of_all, whose},
+    whose::{Whose, by, given, of_all, whose},
 };
 
 /// Which ones.
@@ -91,9 +91,10 @@ pub(crate) async fn handle(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer>> {
     let caller = by(&app, caller, asked.username.as_deref()).await?;
-    if let (Some(_), Some(named), Some(wanted), false) =
-        (&asked.username, &asked.credential_type, &asked.project_id, asked.global)
-    {
+    // Each of them is really said.
+    let [user, kind, project_id] =
+        [&asked.username, &asked.credential_type, &asked.project_id].map(|asked| given(asked.as_deref()));
+    if let (Some(_), Some(named), Some(wanted), false) = (user, kind, project_id, asked.global) {
         caller.require_scope(Scope::CredentialsReveal)?;
         let (kind, project) = (Type::named(&app, named)?, project(&caller, Some(wanted))?);
         let Whose { tenant, username } = whose(&app, &caller, asked.username.as_deref()).await?;

@@ -180,6 +180,22 @@ async fn a_guess_at_a_cursor_or_a_type_is_told() {
     house.get(&asked("ada@example.org", "openai", "a%23b")).await.expect(400);
 }
 
+/// An empty parameter says nothing, and all three are to be said.
+#[tokio::test]
+async fn where_user_type_or_project_is_empty_nothing_is_revealed() {
+    let house = House::start().await;
+    kept(&house).await;
+    for nobody in ["", "%20"] {
+        let listed = house.get(&asked(nobody, "openai", "al-chat")).await.expect(200);
+        assert_eq!(listed.at("/credentials/0/credentials/api_key"), "sk-…abcd", "{}", listed.text());
+        assert!(!listed.text().contains(KEY));
+    }
+    for path in [asked("me", "", "al-chat"), asked("me", "openai", "")] {
+        assert!(!house.get(&path).await.expect(400).text().contains(KEY));
+    }
+    assert!(audited(&house, "credential.reveal").await.is_empty());
+}
+
 #[tokio::test]
 async fn the_organisations_own_are_listed_for_administrators() {
     let house = House::start().await;
