@@ -77,7 +77,7 @@ pub(crate) struct Kept {
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not in this project, or not of this type", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "An OAuth connection stands there", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "An OAuth connection stands there, or the user has left", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
     extensions(("x-idempotency" = json!("replayed"))),

@@ -84,7 +84,7 @@ pub(crate) struct Updated {
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Credentials not found", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The other project has one already", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The other project has one already, or the user has left", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
     extensions(("x-idempotency" = json!("replayed"))),
@@ -103,6 +103,7 @@ pub(crate) async fn handle(
     let Valid(body) = body?;
     let owner = whose(&app, &caller, named.username.as_deref()).await?;
     let (owner, mut found) = find::by_id(&app, &caller, owner, &id).await?;
+    connect::still_there(&app, &owner.tenant).await?;
     let by = By { actor: caller.actor(), request: Some(&request) };
     found = stored(&app, &caller, by, &owner.tenant, found, &body).await?;
     if body.is_active.is_some() || body.name.is_some() {

@@ -1,10 +1,15 @@
 //! `credentials.update`: other parts, another project, another name, off and on.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::{Router, body::Body, http::Request};
+use futures_util::stream;
 use serde_json::{Value, json};
 use support::Answer;
+use tokio::sync::oneshot;
+use tower::ServiceExt;
 
 use super::{KEY, asked, audited, keep, kept};
-use crate::house::House;
+use crate::{auth::set, house::House};
 
 async fn put(house: &House, id: &str, body: Value) -> Answer {
     house.as_ada(house.app.put(format!("/api/credentials/{id}"))).json(body).send().await
@@ -102,4 +107,38 @@ async fn an_administrator_changes_the_organisations_own() {
     let bob = house.colleague("bob@example.org").await;
     let asked = house.app.put(format!("/api/credentials/{id}")).bearer(&bob.access_token);
     asked.json(json!({ "name": "Mine" })).send().await.expect(404);
+}
+
+/// Ada's change, while she is put out of the organisation: after she was believed, before her words are read.
+async fn put_while_leaving(house: &House, id: &str, body: Value) -> u16 {
+    set(&house.app, &house.ada, "is_active", AttributeValue::Bool(true)).await;
+    let ((asked, reading), (gone, left)) = (oneshot::channel(), oneshot::channel::<()>());
+    let slow = stream::once(async move {
+        asked.send(()).unwrap();
+        left.await.map(|()| body.to_string())
+    });
+    let request = Request::put(format!("/api/credentials/{id}"))
+        .header("authorization", format!("Bearer {}", house.ada.access_token))
+        .header("content-type", "application/json")
+        .body(Body::from_stream(slow));
+    let leave = async {
+        reading.await.unwrap();
+        set(&house.app, &house.ada, "is_active", AttributeValue::Bool(false)).await;
+        gone.send(()).unwrap();
+    };
+    let router = house.app.stack().router(Router::new());
+    tokio::join!(router.oneshot(request.unwrap()), leave).0.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn whoever_leaves_meanwhile_changes_nothing() {
+    let house = House::start().await;
+    let id = kept(&house).await;
+    let before = house.rows("integrations").await;
+    for body in
+        [json!({ "credentials": { "api_key": "sk-new" } }), json!({ "projectId": "hr" }), json!({ "name": "x" })]
+    {
+        assert_eq!(put_while_leaving(&house, &id, body).await, 409);
+    }
+    assert_eq!(house.rows("integrations").await, before);
 }
