@@ -85,3 +85,8 @@ pub(crate) fn provider(app: &App, named: &str) -> Result<Arc<Provider>> {
         }
     })
 }
+
+/// Whether an error says that a part of ours is down or refuses us, and nothing of what was tested.
+pub(crate) fn is_ours(error: &Error) -> bool {
+    matches!(error.code(), Code::Internal | Code::Unavailable | Code::RateLimited)
+}

@@ -20,7 +20,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::credentials::{Label, Slot, slot, typed};
+use crate::credentials::{Label, Slot, is_ours, slot, typed};
 
 /// How the test went.
 #[derive(Serialize, ToSchema)]
@@ -41,7 +41,8 @@ impl Tested {
     }
 }
 
-/// Tests the credential in the body, or the stored one where the body has none.
+/// Tests the credential in the body, or the stored one where the body has none, whatever its status. A stored token that has
+/// ended fails the test with the advice to connect again.
 #[utoipa::path(
     post, path = "/api/integrations/{providerId}/test", operation_id = "integrations.test", tag = "integrations",
     params(("providerId" = String, Path), Label),
@@ -50,6 +51,7 @@ impl Tested {
         (status = 200, body = Tested),
         (status = 400, description = "No credentials provided and none stored", body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A part of ours is down, and nothing was tested", body = Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
     extensions(("x-idempotency" = json!("replayed"))),
@@ -76,21 +78,26 @@ pub(crate) async fn handle(
     match typed {
         Some(typed) => {
             let desk = Desk { app: &app, tenant: caller.tenant(), provider: &provider, label: &label, keeps: false };
-            Ok(Json(handed_in(&desk, typed).await))
+            handed_in(&desk, typed).await.map(Json)
         }
         None => stored(&app, &caller, &provider, &label).await.map(Json),
     }
 }
 
 /// Tests what was handed in, and leaves nothing behind.
-async fn handed_in(desk: &Desk<'_>, typed: Typed) -> Tested {
+async fn handed_in(desk: &Desk<'_>, typed: Typed) -> Result<Tested> {
     let entered = match entry::enter(desk, typed).await {
         Ok(entered) => entered,
-        Err(error) => return Tested::failed(error.message()),
+        Err(error) => return said(error),
     };
     let tested = at_hand(desk.app, desk.provider, &entered.typed).await;
     entry::leave(desk, &entered).await;
-    tested
+    Ok(tested)
+}
+
+/// What went wrong, as the test's answer; what is out of order on our side tells nothing of the credential.
+fn said(error: Error) -> Result<Tested> {
+    if is_ours(&error) { Err(error) } else { Ok(Tested::failed(error.message())) }
 }
 
 /// Tests what is at hand.
@@ -103,14 +110,16 @@ async fn at_hand(app: &App, provider: &Provider, typed: &Typed) -> Tested {
 
 async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) -> Result<Tested> {
     let found = app.store.integrations().get(caller.tenant(), provider.slug(), label).await?;
-    // One that is in trouble may be tried, too: that is how it gets out of it.
-    let tried = |found: &Integration| found.connected() || (found.status == Status::Error && found.holds_credential());
-    let Some(integration) = found.filter(tried) else {
+    // One that is in trouble is tried, too: that is how it gets out of it.
+    let Some(integration) = found.filter(|found| found.status != Status::Pending) else {
         return Err(Error::new(Code::Invalid, "No credentials provided and none stored"));
     };
+    if integration.status == Status::Inactive {
+        return Ok(Tested::failed("The connection is switched off"));
+    }
     let result = match integration.kind {
-        Kind::Oauth => token(app, caller, provider, &integration).await,
-        Kind::Minted => minted(app, caller, provider, &integration).await,
+        Kind::Oauth => token(app, caller, provider, &integration).await?,
+        Kind::Minted => minted(app, caller, provider, &integration).await?,
         Kind::ApiKey => {
             let key = connect::credential(app, caller.tenant(), &integration).await?;
             at_hand(app, provider, &Typed::Key(connect::parts(provider, &key)?)).await
@@ -129,39 +138,39 @@ async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) ->
 }
 
 /// A token that the provider calls stale is refreshed once, then tried again.
-async fn token(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
+async fn token(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Result<Tested> {
     let fresh = match refresh::fresh(app, caller.tenant(), provider.slug(), &integration.label).await {
         Ok(fresh) => fresh,
-        Err(error) => return Tested::failed(Error::from(error).message()),
+        Err(error) => return said(error.into()),
     };
     let values = match fresh.values(app).await {
         Ok(values) => values,
-        Err(error) => return Tested::failed(error.message()),
+        Err(error) => return said(error),
     };
     match lent(app, provider, &fresh, &values).await {
         Err(failure) if failure.wants_refresh() => replaced(app, caller, provider, &fresh.integration).await,
-        Err(failure) => Tested::failed(failure.to_string()),
-        Ok(tested) => tested,
+        Err(failure) => Ok(Tested::failed(failure.to_string())),
+        Ok(tested) => Ok(tested),
     }
 }
 
 /// The token says nothing of the credential that minted it: another one is minted, as the first one was.
-async fn minted(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
+async fn minted(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Result<Tested> {
     replaced(app, caller, provider, integration).await
 }
 
 /// Tests with another token than the stored one.
-async fn replaced(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Tested {
+async fn replaced(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Result<Tested> {
     let fresh = match refresh::refused(app, caller.tenant(), integration).await {
         Ok(fresh) => fresh,
-        Err(error) => return Tested::failed(Error::from(error).message()),
+        Err(error) => return said(error.into()),
     };
     match fresh.values(app).await {
         Ok(values) => {
             let tested = lent(app, provider, &fresh, &values).await;
-            tested.unwrap_or_else(|failure| Tested::failed(failure.to_string()))
+            Ok(tested.unwrap_or_else(|failure| Tested::failed(failure.to_string())))
         }
-        Err(error) => Tested::failed(error.message()),
+        Err(error) => said(error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `integrations.test`: does this credential work? 200 either way; `success` tells.
 
+use local::aws::{Fault, Service};
 use serde_json::{Value, json};
 use support::{Answer, Provider, Reply, TestApp};
 
@@ -166,4 +167,63 @@ async fn a_grant_that_a_test_finds_dead_says_so_from_then_on() {
     assert_eq!(tested.at("success"), false, "{}", tested.text());
     let listed = app.get("/api/integrations").bearer(&ada.access_token).send().await;
     assert_eq!(listed.at("/0/status"), "error", "D3 knows no other word for one that has ended");
+}
+
+/// Ada's, with an access token alone.
+async fn without_refresh_token() -> House {
+    let house = House::start().await;
+    house.acme.reply(Reply::json(200, json!({ "access_token": "access-1", "token_type": "bearer" })));
+    house.connect("default").await;
+    house
+}
+
+#[tokio::test]
+async fn one_in_trouble_that_nothing_renews_is_tried_and_gets_out_of_it() {
+    let house = without_refresh_token().await;
+    house.edit_integration("SET #status = :new, error_count = :five", "error").await;
+    assert_eq!(test(&house, "acme/test", json!({})).await.expect(200).at("success"), true);
+    assert_eq!(house.get("/api/integrations").await.at("/0/status"), "active");
+    assert!(house.connected().await);
+}
+
+#[tokio::test]
+async fn one_that_has_ended_or_was_revoked_says_to_connect_again() {
+    for status in ["expired", "revoked"] {
+        let house = without_refresh_token().await;
+        house.edit_integration("SET #status = :new", status).await;
+        let answer = test(&house, "acme/test", json!({})).await.expect(200);
+        assert_eq!(answer.at("success"), false, "{status}");
+        assert!(answer.at("error").as_str().unwrap().contains("connect again"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_switched_off_or_not_connected_yet_is_not_tried() {
+    let house = without_refresh_token().await;
+    house.edit_integration("SET #status = :new", "inactive").await;
+    let answer = test(&house, "acme/test", json!({})).await.expect(200);
+    assert_eq!(answer.json(), json!({ "success": false, "error": "The connection is switched off" }));
+    house.edit_integration("SET #status = :new", "pending").await;
+    let answer = test(&house, "acme/test", json!({})).await.expect(400);
+    assert_eq!(answer.at("error"), "No credentials provided and none stored");
+}
+
+/// It says nothing of the credential, and is none of the errors that count against it.
+#[tokio::test]
+async fn what_is_down_on_our_side_is_told_as_that() {
+    let house = House::start().await;
+    house.connect("default").await;
+    house.get("/api/integrations").await.expect(200);
+    // Who calls is remembered. The row is read well once; then the token is looked for.
+    let table = Fault::deny().service(Service::DynamoDb).operation("GetItem").role("integrations").nth(2);
+    let key = Fault::deny().service(Service::Kms).role("integrations").always();
+    for fault in [table, key] {
+        house.app.faults().add(fault);
+        let answer = test(&house, "acme/test", json!({})).await;
+        assert!(answer.status() >= 500, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        house.app.faults().clear();
+    }
+    assert_eq!(house.get("/api/integrations/acme/credentials").await.at("lastTested"), Value::Null);
+    assert_eq!(test(&house, "acme/test", json!({})).await.expect(200).at("success"), true);
 }
