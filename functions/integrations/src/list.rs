@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{OriginalUri, Query, State},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(crate) struct Page {
     cursor: Option<String>,
 }
 
-/// Lists the caller's integrations. A further page is named by `Link: …; rel="next"`.
+/// Lists the caller's integrations. A further page of the same list is named by `Link: …; rel="next"`.
 #[utoipa::path(
     get, path = "/api/integrations", operation_id = "integrations.list", tag = "integrations",
     params(Page),
@@ -33,12 +33,18 @@ pub(crate) struct Page {
     ),
     security(("bearer" = []), ("session" = []), ("service_key" = [])),
 )]
-pub(crate) async fn handle(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> Result<Response> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Query(page): Query<Page>,
+) -> Result<Response> {
     caller.require_scope(Scope::IntegrationsRead)?;
     let found = app.store.integrations().list(caller.tenant(), page.cursor.as_deref()).await?;
     let mut records = Vec::new();
     for integration in found.items.iter().filter(|one| caller.may_see(&one.provider, &one.label)) {
         records.push(Record::open(&app, caller.tenant(), integration).await?);
     }
-    Ok((page::next("/api/integrations", found.cursor.as_deref()), Json(records)).into_response())
+    let next = page::next("/api/integrations", uri.query(), found.cursor.as_deref());
+    Ok((next, Json(records)).into_response())
 }
