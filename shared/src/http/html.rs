@@ -29,10 +29,23 @@ pub fn page(app: &App, status: StatusCode, template: &impl Template) -> Result<R
     Ok(response)
 }
 
-/// Whether a person's browser asks for a page, and not a program for an answer.
-pub fn wanted(headers: &HeaderMap) -> bool {
+/// Whether whoever asks takes a page. Below `/api` that is not enough: some programs take HTML by habit.
+pub(super) fn accepted(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/html")))
+}
+
+/// Whether a browser shows the answer in its window, as when a person follows a link or sends a form.
+pub(super) fn navigates(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate")
+}
+
+/// Whether a person's browser asks this operation of the API for a page: by a navigation, or by a form, which an older
+/// browser sends without a word on navigating.
+pub fn wanted(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    accepted(headers) && (navigates(headers) || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 /// A page that says one thing, and leads on.

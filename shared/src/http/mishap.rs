@@ -27,9 +27,8 @@ impl Asked {
         let path = uri.path().to_owned();
         // Of the API's answers only those are a page that a browser shows in its window, as a provider's callback.
         let api = path == "/api" || path.starts_with("/api/");
-        let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate");
         let again = uri.path_and_query().filter(|_| *request.method() == Method::GET).map(ToString::to_string);
-        Self { page: html::wanted(headers) && (!api || navigates), path, again }
+        Self { page: html::accepted(headers) && (!api || html::navigates(headers)), path, again }
     }
 }
 

@@ -214,6 +214,23 @@ async fn a_form_goes_on_to_the_provider_and_comes_back_to_our_page() {
     assert_eq!(back.header("location"), format!("{PUBLIC_URL}/?oauth_success=acme"));
 }
 
+/// Some programs take HTML by habit.
+#[tokio::test]
+async fn whoever_only_takes_html_as_well_is_a_program() {
+    let house = House::start().await;
+    let ask = |slug: &str| {
+        let path = format!("/api/integrations/oauth/start/{slug}");
+        house.as_ada(house.app.post(path)).header("accept", "application/json, text/html, */*").json(json!({}))
+    };
+    let answer = ask("acme").send().await.expect(200);
+    assert!(answer.at("authUrl").is_string(), "{}", answer.text());
+    assert_eq!(ask("github").send().await.expect(400).code(), "provider.not_configured");
+    let fetched = ask("acme").header("sec-fetch-mode", "cors").send().await.expect(200);
+    assert!(fetched.at("authUrl").is_string(), "{}", fetched.text());
+    let navigated = ask("acme").header("sec-fetch-mode", "navigate").send().await.expect(200);
+    assert!(navigated.text().starts_with("<!doctype html>"), "{}", navigated.text());
+}
+
 #[tokio::test]
 async fn a_form_that_cannot_be_followed_leads_back_to_a_page_that_says_why() {
     let house = House::start().await;
