@@ -165,6 +165,15 @@ impl House {
     }
 }
 
+/// A house whose provider is called `acme_oauth` as well.
+pub(crate) async fn with_alias() -> House {
+    let acme = Provider::start(ACME).await;
+    let file = acme.file().replace("category", "aliases = [\"acme_oauth\"]\ncategory");
+    let app = TestApp::setup().provider(&acme).provider_file(ACME, &file).start().await;
+    let ada = app.register("ada@example.org").await;
+    House { app, acme, ada }
+}
+
 /// A provider whose credential is a key that a person types; it lets in what begins with `access-`.
 pub(crate) fn keyed(provider: &Provider) -> String {
     let file = provider.file();

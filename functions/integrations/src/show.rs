@@ -19,6 +19,7 @@ use crate::credentials::{Label, Slot, slot};
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shown {
+    /// As it was asked for: by its id or an alias.
     provider_id: String,
     connected: bool,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -43,11 +44,11 @@ pub(crate) struct Shown {
 pub(crate) async fn handle(
     State(app): State<App>,
     caller: Caller,
-    Path(provider): Path<String>,
+    Path(asked): Path<String>,
     Query(label): Query<Label>,
 ) -> Result<Json<Shown>> {
     caller.require_scope(Scope::IntegrationsRead)?;
-    let Slot { provider, label } = slot(&app, &caller, &provider, &label).await?;
+    let Slot { provider, label } = slot(&app, &caller, &asked, &label).await?;
     let found = app.store.integrations().get(caller.tenant(), provider.slug(), &label).await?;
     let integration = found.ok_or_else(|| Error::not_found("Credentials not found"))?;
     Ok(Json(Shown {
@@ -55,6 +56,6 @@ pub(crate) async fn handle(
         connected_at: integration.connected_at,
         expires_at: integration.expires_at,
         last_tested: integration.last_tested_at,
-        provider_id: integration.provider,
+        provider_id: asked,
     }))
 }

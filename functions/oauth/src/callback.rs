@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     extract::{OriginalUri, Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::HeaderMap,
     response::{AppendHeaders, IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -23,10 +23,12 @@ use shared::{
     secret::Secret,
     store::handshakes::{self, Handshake, Status, Step},
 };
-use url::Url;
 use utoipa::IntoParams;
 
-use crate::{arrival, browser};
+use crate::{
+    arrival, browser,
+    way_back::{back, lost, see},
+};
 
 /// What a provider sends back. Amazon calls the code `spapi_oauth_code`.
 #[derive(Deserialize, IntoParams)]
@@ -91,7 +93,7 @@ pub(crate) async fn google(
 
 /// Where the browser came in.
 #[derive(Clone, Copy)]
-enum Arrival<'a> {
+pub(crate) enum Arrival<'a> {
     /// At the callback of this provider.
     Own(&'a str),
     /// At this path, which some providers share.
@@ -119,13 +121,13 @@ async fn take(app: &App, arrival: Arrival<'_>, query: &str, headers: &HeaderMap)
     // A parameter sent twice is a 400: it is how mix-ups are made, and no provider does it.
     let query = query_object(query)?;
     let Ok(returned) = serde_json::from_value::<Returned>(query.clone().into()) else {
-        return back(app, None, Outcome::Error("Missing code or state")).await;
+        return lost(app, arrival, "Missing code or state").await;
     };
     let Some(state) = returned.state.as_deref().filter(|state| !state.is_empty()) else {
-        return back(app, None, Outcome::Error("Missing code or state")).await;
+        return lost(app, arrival, "Missing code or state").await;
     };
     let Some(handshake) = app.store.handshake(&handshakes::id_of(state)).await? else {
-        return back(app, None, Outcome::Error("Invalid state parameter")).await;
+        return lost(app, arrival, "Invalid state parameter").await;
     };
     match go_on(app, &handshake, arrival, (returned, &query), headers).await? {
         Outcome::Resume(browser) => {
@@ -134,7 +136,7 @@ async fn take(app: &App, arrival: Arrival<'_>, query: &str, headers: &HeaderMap)
             let cookie = browser::bind_here(app, &handshake, &browser).await?;
             Ok((AppendHeaders(cookie), see(&url)).into_response())
         }
-        outcome => back(app, Some(&handshake), outcome).await,
+        outcome => back(app, &handshake, outcome).await,
     }
 }
 
@@ -239,49 +241,4 @@ pub(crate) async fn stored(app: &App, handshake: &Handshake, from: Status, excha
             Outcome::Error(NOT_CONNECTED)
         }
     }
-}
-
-/// Sends the browser back to where it was started from.
-pub(crate) async fn back(app: &App, handshake: Option<&Handshake>, outcome: Outcome) -> Result<Response> {
-    let mut url = match (handshake.map(|handshake| handshake.return_to.parse::<Url>()), &app.config.site.frontend_url) {
-        (Some(Ok(url)), _) => url,
-        (_, Some(front)) => front.clone(),
-        (_, None) => app.own_url("/").await?,
-    };
-    if handshake.is_some_and(|handshake| handshake.link.is_some()) {
-        tell_link(&mut url, &outcome);
-        return Ok(see(&url));
-    }
-    let (name, value) = match (&outcome, handshake) {
-        (Outcome::Error(sentence), _) => ("oauth_error", *sentence),
-        (_, Some(handshake)) => ("oauth_success", handshake.provider.as_str()),
-        (_, None) => ("oauth_error", "Invalid handshake"),
-    };
-    url.query_pairs_mut().append_pair(name, value);
-    // What D2's front end looks for when somebody returns.
-    let called = match handshake.map(|handshake| handshake.provider.as_str()) {
-        Some("google_calendar") => Some("googleCalendar"),
-        Some("google_drive") => Some("googleDrive"),
-        _ => None,
-    };
-    if let Some(called) = called {
-        let (name, value) = if name == "oauth_success" { (called, "connected") } else { ("error", value) };
-        url.query_pairs_mut().append_pair(name, value);
-    }
-    Ok(see(&url))
-}
-
-/// The return address of a link has the link's id already.
-fn tell_link(url: &mut Url, outcome: &Outcome) {
-    let mut query = url.query_pairs_mut();
-    match outcome {
-        Outcome::Waits(code) => query.append_pair("status", "pending").append_pair("code", code.expose()),
-        Outcome::Connected => query.append_pair("status", "connected"),
-        Outcome::Error(_) | Outcome::Resume(_) => query.append_pair("status", "failed"),
-    };
-}
-
-/// A redirect by 302, which D4's clients know and browsers follow with GET.
-pub(crate) fn see(url: &Url) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, url.as_str().to_owned())]).into_response()
 }

@@ -17,8 +17,9 @@ use shared::{
 use utoipa::ToSchema;
 
 use crate::{
-    callback::{Outcome, back, stored},
+    callback::{Outcome, stored},
     resume::{confirm_page, started_by},
+    way_back::back,
 };
 
 /// The form of the confirm page.
@@ -76,7 +77,7 @@ pub(crate) async fn handle(
 }
 
 async fn answered(app: &App, handshake: &Handshake, outcome: Outcome) -> Result<Response> {
-    Ok(onward(back(app, Some(handshake), outcome).await?))
+    Ok(onward(back(app, handshake, outcome).await?))
 }
 
 /// A form's answer is followed with GET whatever the browser's age.

@@ -34,6 +34,7 @@ mod status;
 mod typed_link;
 mod use_form;
 mod use_link;
+mod way_back;
 
 use shared::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -20,7 +20,8 @@ use utoipa::IntoParams;
 
 use crate::{
     browser,
-    callback::{NOT_CONNECTED, Outcome, back, see},
+    callback::{NOT_CONNECTED, Outcome},
+    way_back::{back, see},
 };
 
 /// Which handshake.
@@ -55,7 +56,7 @@ pub(crate) async fn handle(
     match handshake.status {
         Status::Parked => redeem(&app, &handshake).await,
         Status::Confirming => confirm_page(&app, &handshake.id).await,
-        _ => back(&app, Some(&handshake), Outcome::Error("Invalid handshake")).await,
+        _ => back(&app, &handshake, Outcome::Error("Invalid handshake")).await,
     }
 }
 
@@ -77,19 +78,19 @@ async fn redeem(app: &App, handshake: &Handshake) -> Result<Response> {
     let code = exchange::parked(app, handshake).await?;
     let step = app.store.advance_handshake(&handshake.id, Status::Parked, Status::Exchanging, Step::default());
     let Some(handshake) = step.await? else {
-        return back(app, Some(handshake), Outcome::Error("Invalid handshake")).await;
+        return back(app, handshake, Outcome::Error("Invalid handshake")).await;
     };
     match exchange::exchange(app, &handshake, &code).await {
         Ok(exchanged) => {
             if exchange::hold(app, &handshake, exchanged).await? {
                 return confirm_page(app, &handshake.id).await;
             }
-            back(app, Some(&handshake), Outcome::Error("Handshake expired")).await
+            back(app, &handshake, Outcome::Error("Handshake expired")).await
         }
         Err(error) => {
             tracing::warn!(provider = handshake.provider, code = error.code().as_str(), "handshake failed");
             exchange::fail(app, &handshake, Status::Exchanging, error.message()).await?;
-            back(app, Some(&handshake), Outcome::Error(NOT_CONNECTED)).await
+            back(app, &handshake, Outcome::Error(NOT_CONNECTED)).await
         }
     }
 }

@@ -129,11 +129,11 @@ impl Start {
 pub(crate) async fn begin(
     app: &App,
     caller: &Caller,
-    provider: &str,
+    asked: &str,
     headers: &HeaderMap,
     body: Start,
 ) -> Result<(Started, Option<[(HeaderName, String); 1]>)> {
-    let provider = app.provider(provider)?;
+    let provider = app.provider(asked)?;
     caller.require_scope(Scope::IntegrationsWrite)?;
     caller.may_use_provider(provider.slug())?;
     let user = caller.user_id().ok_or_else(|| Error::new(Code::Forbidden, "Say for which user, by X-On-Behalf-Of"))?;
@@ -149,6 +149,7 @@ pub(crate) async fn begin(
             tenant: caller.tenant(),
             user,
             provider: &provider,
+            asked,
             label: caller.label(body.label.as_deref())?.to_owned(),
             redirect_uri: body.redirect_uri,
             return_to,

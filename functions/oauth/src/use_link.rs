@@ -119,6 +119,7 @@ async fn by_consent(
         tenant: &links::tenant(link),
         user: &link.user,
         provider,
+        asked: provider.slug(),
         label: wanted.label.clone(),
         redirect_uri: None,
         return_to: None,

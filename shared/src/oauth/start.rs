@@ -33,6 +33,8 @@ pub struct Start<'a> {
     pub user: &'a UserId,
     /// The provider.
     pub provider: &'a Provider,
+    /// As the provider was asked for: by its id or an alias.
+    pub asked: &'a str,
     /// Which of several integrations of this provider.
     pub label: String,
     /// The redirect URI the front end wishes; ours if none.
@@ -84,6 +86,7 @@ pub async fn start(app: &App, wanted: Start<'_>) -> Result<Started> {
         org: tenant.org().clone(),
         user: user.clone(),
         provider: provider.slug().to_owned(),
+        alias: (wanted.asked != provider.slug()).then(|| wanted.asked.to_owned()),
         label: wanted.label,
         client_id: client.id.clone(),
         client_secret: None,
@@ -173,10 +176,17 @@ pub async fn own_callback(app: &App, provider: &str) -> Result<Url> {
 }
 
 async fn return_address(app: &App, wanted: Option<Url>) -> Result<Url> {
-    match (wanted, &app.config.site.frontend_url) {
-        (Some(url), _) => allowed(app, url, "returnTo").await,
-        (None, Some(front)) => Ok(front.clone()),
-        (None, None) => Ok(app.own_url("/").await?),
+    match wanted {
+        Some(url) => allowed(app, url, "returnTo").await,
+        None => home(app).await,
+    }
+}
+
+/// Where a browser goes that is sent nowhere else: the front end, or our own start page.
+pub async fn home(app: &App) -> Result<Url> {
+    match &app.config.site.frontend_url {
+        Some(front) => Ok(front.clone()),
+        None => Ok(app.own_url("/").await?),
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Handshake {
     pub user: UserId,
     /// The provider's slug.
     pub provider: String,
+    /// The alias that the provider was asked for by: whoever comes back is told that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
     /// Which of the user's integrations of this provider it makes or renews.
     pub label: String,
     /// The OAuth client's id.

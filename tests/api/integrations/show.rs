@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::with_keyed;
-use crate::house::House;
+use crate::house::{House, with_alias};
 
 const PATH: &str = "/api/integrations/acme/credentials";
 
@@ -21,6 +21,17 @@ async fn it_shows_the_facts() {
         "lastTested": "2026-11-20T09:01:00Z",
     });
     assert_eq!(house.get(PATH).await.expect(200).json(), expected);
+}
+
+/// D4's client compares it with what it asked for.
+#[tokio::test]
+async fn it_calls_the_provider_as_it_was_asked_for() {
+    let house = with_alias().await;
+    house.connect("default").await;
+    for name in ["acme", "acme_oauth"] {
+        let shown = house.get(&format!("/api/integrations/{name}/credentials")).await.expect(200);
+        assert_eq!(shown.at("providerId"), name);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::{Answer, Browser, FRONTEND_URL, PUBLIC_URL, TestApp};
 
-use crate::house::{Begun, House};
+use crate::house::{Begun, House, with_alias};
 
 /// Where a callback leads.
 async fn lead(browser: &Browser<'_>, path: &str) -> String {
@@ -72,6 +72,17 @@ async fn what_is_missing_or_unknown_is_told_as_the_old_client_knows_it() {
     assert_eq!(lead(&browser, &at(&format!("state={}", begun.state()))).await, missing);
     assert_eq!(lead(&browser, &at("code=c&state=made-up")).await, front("oauth_error=Invalid+state+parameter"));
     assert_eq!(house.acme.count("token"), 0);
+}
+
+/// D4's client compares it with what it asked for.
+#[tokio::test]
+async fn it_calls_the_provider_as_it_was_asked_for() {
+    let house = with_alias().await;
+    let browser = house.browser("ada@example.org").await;
+    let begun = Begun::of(&browser.post("/api/integrations/oauth/start/acme_oauth").send().await.expect(200));
+    assert_eq!(lead(&browser, &begun.back("c")).await, front("oauth_success=acme_oauth"));
+    let begun = house.begin_in(&browser, json!({})).await;
+    assert_eq!(lead(&browser, &begun.back("c")).await, front("oauth_success=acme"));
 }
 
 #[tokio::test]

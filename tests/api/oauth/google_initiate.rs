@@ -35,6 +35,28 @@ async fn whoever_returns_is_told_in_d2s_words() {
     assert!(place.query_pairs().all(|(name, _)| name != "googleCalendar"), "{place}");
 }
 
+/// D2's front end knows nothing of `oauth_error`.
+#[tokio::test]
+async fn whoever_returns_without_a_handshake_is_told_in_d2s_words_as_well() {
+    let house = house().await;
+    let told = async |path: &str| {
+        let back = house.app.browser().open(path).send().await.expect(302);
+        let place: Url = back.header("location").parse().unwrap();
+        let value =
+            |name: &str| place.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+        (value("oauth_error").unwrap(), value("error"))
+    };
+    for (query, sentence) in [("", "Missing code or state"), ("?code=c&state=none", "Invalid state parameter")] {
+        let both = (sentence.to_owned(), Some(sentence.to_owned()));
+        assert_eq!(told(&format!("/api/google/callback{query}")).await, both);
+        assert_eq!(
+            told(&format!("/callback{query}")).await,
+            (sentence.to_owned(), None),
+            "nobody else of D2 comes here"
+        );
+    }
+}
+
 #[tokio::test]
 async fn another_service_place_or_user_is_refused() {
     let house = house().await;
