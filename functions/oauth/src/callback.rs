@@ -143,6 +143,11 @@ async fn take(app: &App, arrival: Arrival<'_>, query: &str, headers: &HeaderMap)
 /// The user or the provider said no.
 pub(crate) const DENIED: &str = "The provider refused the connection";
 
+/// Whether an answer is such a no. Some front ends send each parameter on, empty where there was none.
+pub(crate) fn says_no(error: Option<&str>) -> bool {
+    error.is_some_and(|error| !error.is_empty())
+}
+
 /// The answer does not come from whom we asked (RFC 9207).
 pub(crate) const FOREIGN_ISSUER: &str = "The answer came from another issuer";
 
@@ -178,7 +183,8 @@ async fn go_on(
         exchange::fail(app, handshake, Status::Pending, refusal).await?;
         return Ok(Outcome::Error(refusal));
     }
-    let Some(code) = returned.code else { return Ok(Outcome::Error("Missing code or state")) };
+    let code = returned.code.filter(|code| !code.expose().is_empty());
+    let Some(code) = code else { return Ok(Outcome::Error("Missing code or state")) };
     let fields = exchange::told(app, handshake, query)?;
     if !browser::bound(app, headers, handshake).await? {
         if handshake.link.is_some() {
@@ -195,7 +201,7 @@ async fn go_on(
 
 /// What the provider's answer says against going on.
 fn refused(app: &App, handshake: &Handshake, returned: &Returned) -> Result<Option<&'static str>> {
-    if returned.error.is_some() {
+    if says_no(returned.error.as_deref()) {
         return Ok(Some(DENIED));
     }
     let issuer = exchange::issuer(app, handshake)?;

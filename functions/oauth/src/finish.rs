@@ -17,7 +17,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::callback::{DENIED, FOREIGN_ISSUER};
+use crate::callback::{DENIED, FOREIGN_ISSUER, says_no};
 
 /// What the provider sent to the front end.
 #[derive(Deserialize, ToSchema)]
@@ -87,7 +87,7 @@ pub(crate) async fn redeemed(app: &App, caller: &Caller, body: Finish, provider:
         exchange::fail(app, &handshake, Status::Pending, refusal).await?;
         return Err(failed(Code::HandshakeFailed, refusal));
     }
-    let code = body.code.ok_or_else(missing)?;
+    let code = body.code.filter(|code| !code.expose().is_empty()).ok_or_else(missing)?;
     let step = Step { fields: exchange::told(app, &handshake, &body.told)?, ..Step::default() };
     let consumed = app.store.advance_handshake(&handshake.id, Status::Pending, Status::Exchanging, step).await?;
     let handshake = consumed.ok_or_else(invalid)?;
@@ -103,7 +103,7 @@ pub(crate) async fn redeemed(app: &App, caller: &Caller, body: Finish, provider:
 /// What the provider's answer says against going on. The code goes to the provider that the state names, and this caller
 /// started it; that is what guards where a client hands on no issuer.
 fn refused(app: &App, handshake: &Handshake, body: &Finish) -> Result<Option<&'static str>> {
-    if body.error.is_some() {
+    if says_no(body.error.as_deref()) {
         return Ok(Some(DENIED));
     }
     let issuer = exchange::issuer(app, handshake)?;

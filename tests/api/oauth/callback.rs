@@ -85,6 +85,17 @@ async fn it_calls_the_provider_as_it_was_asked_for() {
     assert_eq!(lead(&browser, &begun.back("c")).await, front("oauth_success=acme"));
 }
 
+/// Front ends that send each parameter on.
+#[tokio::test]
+async fn an_empty_error_is_none_and_an_empty_code_is_missing() {
+    let house = House::start().await;
+    let browser = house.browser("ada@example.org").await;
+    let begun = house.begin_in(&browser, json!({})).await;
+    let missing = front("oauth_error=Missing+code+or+state");
+    assert_eq!(lead(&browser, &begun.back("")).await, missing);
+    assert_eq!(lead(&browser, &format!("{}&error=", begun.back("c"))).await, front("oauth_success=acme"));
+}
+
 #[tokio::test]
 async fn another_providers_address_is_not_taken() {
     let house = House::start().await;

@@ -175,3 +175,16 @@ async fn a_code_that_comes_twice_is_refused_wherever_it_stands() {
     assert_eq!(house.acme.count("token"), 0);
     house.finish(&begun, "c").await.expect(200);
 }
+
+/// Front ends that hand on each parameter, empty where there was none.
+#[tokio::test]
+async fn an_empty_error_is_none_and_an_empty_code_is_missing() {
+    let house = House::start().await;
+    let begun = house.begin(json!({})).await;
+    let finish = async |code: &str| {
+        let body = json!({ "code": code, "error": "", "state": begun.state() });
+        house.as_ada(house.app.post("/api/integrations/oauth/callback")).json(body).send().await
+    };
+    assert_eq!(finish("").await.expect(400).at("detail"), "OAuth callback failed: Missing code or state");
+    finish("c").await.expect(200);
+}
