@@ -139,7 +139,7 @@ fn refusal(count: &Count, wait: Duration) -> Error {
 }
 
 /// Refuses what was just counted, where that was too many of any window.
-pub(crate) fn hold(counted: &Counted, sentence: &str) -> Result<(), Error> {
+pub fn hold(counted: &Counted, sentence: &str) -> Result<(), Error> {
     let over = counted.counts.iter().find(|count| count.is_over());
     over.map_or(Ok(()), |over| Err(too_many(sentence, over.window, over.wait())))
 }

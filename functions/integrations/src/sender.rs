@@ -12,6 +12,7 @@ use shared::{
     auth::Caller,
     config::Window,
     http::{Code, Error, Result},
+    limits::hold,
     mail::{self, Account, Message},
     oauth::{connect, entry::Typed},
     providers::{Values, hooks},
@@ -94,14 +95,7 @@ async fn allowed(app: &App, caller: &Caller, to: &str) -> Result<()> {
     }
     let name = ["mail", caller.org().as_str(), caller.tenant().owner().as_str()];
     let counted = app.store.count(&name, &[OWN]).await?;
-    match counted.counts.iter().find(|count| count.is_over()) {
-        Some(count) => {
-            let wait = count.wait().as_secs();
-            Err(Error::new(Code::RateLimited, "Too many mails by the default sender; try again later")
-                .retry_after(wait))
-        }
-        None => Ok(()),
-    }
+    hold(&counted, "Too many mails by the default sender; try again later")
 }
 
 async fn is_own(app: &App, caller: &Caller, to: &str) -> Result<bool> {

@@ -13,6 +13,7 @@ use shared::{
     config::Window,
     http::{Code, Error, Members, Problem, Result},
     id::random_token,
+    limits::hold,
     oauth::{self, links, start::Start},
     providers::Provider,
     secret::Secret,
@@ -91,9 +92,7 @@ async fn go_on(
     form: &Map<String, Value>,
 ) -> Result<Response> {
     let counted = app.store.count(&["link", link.id.as_str()], &[TRIES]).await?;
-    if counted.counts.iter().any(shared::store::guards::Count::is_over) {
-        return Err(Error::new(Code::RateLimited, "Too many tries with this link"));
-    }
+    hold(&counted, "Too many tries with this link")?;
     let wanted = link.providers.get(provider).ok_or_else(|| Error::field("/provider", "Not one of this link's"))?;
     let provider = app.provider(provider)?;
     // Other spellings of a name would stand beside what the app has settled, which is not the person's to change.

@@ -1,7 +1,7 @@
 //! `integrations.send_email`: mails, and what is none. The talk with real mail servers is in `tests/peers/smtp.rs`.
 
 use serde_json::{Value, json};
-use support::Answer;
+use support::{Answer, TestApp};
 
 use crate::house::House;
 
@@ -86,4 +86,28 @@ async fn another_label_means_a_server_of_ones_own() {
     let ask = house.as_ada(house.app.post("/api/email/send?label=work"));
     ask.json(mail("grace@example.org", "Hi")).send().await.expect(404);
     assert_eq!(house.app.letters().len(), 0);
+}
+
+/// The operator's mail server is not there; he lets it write to everybody.
+pub(crate) async fn house_with_a_server_that_is_down() -> House {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    House::of(TestApp::setup().smtp(port, "postern@example.org", "hush").set("SMTP_RECIPIENTS", "*")).await
+}
+
+#[tokio::test]
+async fn whoever_sends_too_much_by_the_operators_server_is_told_when_to_come_back() {
+    let house = house_with_a_server_that_is_down().await;
+    let mail = json!({ "to": "grace@example.org", "subject": "Hello", "body": "Hello" });
+    let key = house.key(json!({ "name": "k", "scopes": ["integrations:write"] })).await;
+    let send = async || house.app.post("/api/email/send").bearer(&key).json(mail.clone()).send().await;
+    for _ in 0..30 {
+        send().await.expect(502);
+    }
+    house.app.clock().advance(std::time::Duration::from_millis(500));
+    let refused = send().await.expect(429);
+    assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), ("30", "0"));
+    let wait = refused.header("retry-after");
+    assert_eq!(refused.header("ratelimit-reset"), wait);
+    house.pass(wait.parse().unwrap());
+    send().await.expect(502);
 }
