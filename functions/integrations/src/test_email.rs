@@ -14,7 +14,10 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::{credentials::Label, sender::Sender};
+use crate::{
+    credentials::{Label, is_ours},
+    sender::Sender,
+};
 
 /// How the test went.
 #[derive(Serialize, ToSchema)]
@@ -33,7 +36,7 @@ pub(crate) struct EmailTested {
 }
 
 /// Tests the mail server in the body (`smtpConfig`, or its members alone), the connected one, or the operator's. Nothing
-/// is sent, unless `testEmail` says whom to.
+/// is sent, unless `testEmail`, beside the configuration or in it, says whom to.
 #[utoipa::path(
     post, path = "/api/email/test", operation_id = "integrations.test_email", tag = "integrations",
     params(Label),
@@ -53,8 +56,12 @@ pub(crate) async fn handle(
     Members(mut body): Members,
 ) -> Result<Json<EmailTested>> {
     caller.require_scope(Scope::IntegrationsWrite)?;
-    let to = recipient(&mut body)?;
-    let sender = Sender::of(&app, &caller, config(body)?, label.of(&caller)?).await?;
+    let beside = recipient(&mut body)?;
+    let mut config = config(body)?;
+    // Where the configuration is what `email` takes as credentials, the receiver is one of its members.
+    let within = config.as_mut().map(recipient).transpose()?.flatten();
+    let to = beside.or(within);
+    let sender = Sender::of(&app, &caller, config, label.of(&caller)?).await?;
     let tested = if let Some(to) = to {
         let message = Message::new(&to, "A test mail", "This mail shows that the mail server takes mails.\n")?;
         let sent = sender.send(&app, &caller, &message).await;
@@ -65,6 +72,7 @@ pub(crate) async fn handle(
     };
     Ok(Json(match tested {
         Ok((message_id, message)) => EmailTested { success: true, message: Some(message), message_id, error: None },
+        Err(error) if is_ours(&error) => return Err(error),
         Err(error) => {
             let error = Some(error.message().to_owned());
             EmailTested { success: false, message: None, message_id: None, error }
@@ -72,8 +80,9 @@ pub(crate) async fn handle(
     }))
 }
 
-fn recipient(body: &mut Map<String, Value>) -> Result<Option<String>> {
-    match body.remove("testEmail") {
+/// Takes out whom a test mail is to go to.
+fn recipient(members: &mut Map<String, Value>) -> Result<Option<String>> {
+    match members.remove("testEmail").or_else(|| members.remove("test_email")) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(to)) if to.trim().is_empty() => Ok(None),
         Some(Value::String(to)) => Ok(Some(to)),

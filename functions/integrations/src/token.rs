@@ -38,6 +38,7 @@ pub(crate) struct Lent {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Refused {
     /// The `grant` whose token the provider answered with 401: it is replaced, where that can be done.
+    #[serde(alias = "refusedGrant")]
     refused_grant: Option<u64>,
 }
 
