@@ -59,7 +59,11 @@ struct Row {
     label: String,
     name: Option<String>,
     is_connected: bool,
-    status: Status,
+    /// `active`, `expired`, `revoked` or `error`. D2 knows no other: while it is being connected or is switched off, it is
+    /// left out, and `isConnected` says no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    status: Option<Status>,
     last_error: Option<String>,
     error_count: i64,
     scope: Vec<String>,
@@ -179,7 +183,7 @@ fn row(one: Integration, people: &HashMap<UserId, Person>, organisation: &Organi
         integration_type: one.provider,
         label: one.label,
         name: one.name,
-        status: one.status,
+        status: Some(one.status).filter(|status| !matches!(status, Status::Pending | Status::Inactive)),
         last_error: one.last_error,
         error_count: one.error_count,
         scope: one.scopes,

@@ -88,6 +88,37 @@ async fn those_in_trouble_are_found() {
 }
 
 #[tokio::test]
+async fn it_says_when_one_was_used_last() {
+    let house = House::start().await;
+    house.connect("default").await;
+    let used = async || as_admin(&house, "").await.expect(200).at("/integrations/0/lastUsedAt");
+    assert_eq!(used().await, Value::Null);
+    house.pass(60);
+    house.token(&house.token_key().await).await.expect(200);
+    assert_eq!(used().await, "2026-11-20T09:01:00Z");
+}
+
+/// D2 has four words, and none for these.
+#[tokio::test]
+async fn one_that_is_switched_off_or_not_connected_yet_has_no_status() {
+    let house = House::start().await;
+    house.connect("default").await;
+    for (stored, told) in [
+        ("inactive", Value::Null),
+        ("pending", Value::Null),
+        ("revoked", json!("revoked")),
+        ("expired", json!("expired")),
+        ("error", json!("error")),
+    ] {
+        house.edit_integration("SET #status = :new", stored).await;
+        let row = as_admin(&house, "").await.expect(200).at("/integrations/0");
+        assert_eq!(row["status"], told, "{stored}");
+        assert_eq!(row.as_object().unwrap().contains_key("status"), !told.is_null(), "{stored}");
+        assert_eq!(row["isConnected"], matches!(stored, "expired" | "error"), "{stored} with a refresh token");
+    }
+}
+
+#[tokio::test]
 async fn three_failed_tests_are_trouble_five_an_error_and_one_success_clears_it() {
     let (house, keyed) = with_keyed().await;
     let save = house.as_ada(house.app.post("/api/integrations/keyed/credentials"));
@@ -130,9 +161,10 @@ async fn many_come_in_pages() {
     let cursor = first.at("nextCursor");
     let second = as_admin(&house, &format!("?cursor={}", cursor.as_str().unwrap())).await.expect(200);
     assert_eq!(second.at("nextCursor"), Value::Null);
+    // Each of them once.
     let mut all = [labels(&first), labels(&second)].concat();
-    all.dedup();
-    assert_eq!(all.len(), 60);
+    all.sort();
+    assert_eq!(all, (0..60).map(|n| format!("p{n:02}")).collect::<Vec<_>>());
     // Gone is gone from the list as well.
     let gone = first.at("/integrations/0/id");
     let path = format!("/api/integrations/{}", gone.as_str().unwrap());
