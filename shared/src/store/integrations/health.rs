@@ -1,8 +1,8 @@
-//! Whether an integration works, as far as its use tells: errors counted, errors cleared, tokens that have ended.
+//! Whether an integration works, as far as its use tells: errors counted, errors cleared.
 //!
 //! Refreshes count their own failures in the protocol's writes; what is counted here comes from tests and callers.
 
-use super::{Due, Integration, Integrations, Status, attribute as at, protocol};
+use super::{Integration, Integrations, Status, attribute as at, protocol};
 use crate::{
     id::random_token,
     store::{
@@ -62,23 +62,6 @@ impl Integrations<'_> {
             return Ok(());
         }
         self.apply(&integration.key(), &Write::new(same, clear)).await.map(|_| ())
-    }
-
-    /// The integrations of one shard of the index whose token has ended by `now`, behind `after`; and where the index
-    /// was left, until it is empty. Each is to be refreshed, or marked as ended.
-    pub async fn find_expired_tokens(
-        &self,
-        shard: u64,
-        now: jiff::Timestamp,
-        after: Option<&Due>,
-    ) -> Result<(Vec<Integration>, Option<Due>), Error> {
-        let page = self.due(shard, now.as_second(), super::rows::PAGE, after).await?;
-        let mut expired = Vec::new();
-        for due in &page {
-            let found = self.still_due(due).await?;
-            expired.extend(found.filter(|row| row.connected() && row.is_token_expired(now)));
-        }
-        Ok((expired, page.into_iter().next_back()))
     }
 }
 
