@@ -1,6 +1,7 @@
 //! What every answer of the house has, whichever operation gives it.
 
-use support::{PASSWORD, TestApp};
+use axum::http::Method;
+use support::{Answer, FRONTEND_URL, PASSWORD, TestApp};
 
 #[tokio::test]
 async fn an_unknown_path_is_a_problem_that_every_old_client_can_read() {
@@ -27,11 +28,37 @@ async fn no_answer_is_kept_sniffed_or_framed() {
 #[tokio::test]
 async fn the_front_end_may_read_answers_with_its_cookies_and_nobody_else() {
     let app = TestApp::start().await;
-    let ours = app.get("/api/nothing").header("origin", support::FRONTEND_URL).send().await;
-    assert_eq!(ours.header("access-control-allow-origin"), support::FRONTEND_URL);
+    let ours = app.get("/api/nothing").header("origin", FRONTEND_URL).send().await;
+    assert_eq!(ours.header("access-control-allow-origin"), FRONTEND_URL);
     assert_eq!(ours.header("access-control-allow-credentials"), "true");
     let theirs = app.get("/api/nothing").header("origin", "https://evil.example").send().await;
     assert_eq!(theirs.header("access-control-allow-origin"), "");
+}
+
+/// What its scripts do beyond plain forms a browser asks about before.
+#[tokio::test]
+async fn the_front_end_may_use_each_method_and_header_of_the_house_and_nobody_else() {
+    let app = TestApp::start().await;
+    let listed = |answer: &Answer, header: &str, one: &str| {
+        answer.header(header).split(',').any(|listed| listed.trim().eq_ignore_ascii_case(one))
+    };
+    let ask = async |origin: &str, method: &str| {
+        let asked = app.request(Method::OPTIONS, "/api/credentials/int_0").header("origin", origin);
+        let asked = asked.header("access-control-request-method", method);
+        let headers = "authorization, content-type, idempotency-key, x-on-behalf-of";
+        asked.header("access-control-request-headers", headers).send().await.expect(204)
+    };
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        let answer = ask(FRONTEND_URL, method).await;
+        assert!(listed(&answer, "access-control-allow-methods", method), "{method}: {:?}", answer.headers());
+        for header in ["authorization", "content-type", "idempotency-key", "x-on-behalf-of"] {
+            assert!(listed(&answer, "access-control-allow-headers", header), "{header}: {:?}", answer.headers());
+        }
+        assert_eq!(answer.header("access-control-allow-origin"), FRONTEND_URL);
+        assert_eq!(answer.header("access-control-allow-credentials"), "true");
+        let theirs = ask("https://evil.example", method).await;
+        assert!(theirs.headers().keys().all(|name| !name.as_str().starts_with("access-control-")), "{method}");
+    }
 }
 
 /// Scripts send JSON under whatever name their library gives it; what is called something else is not guessed at.

@@ -75,3 +75,15 @@ async fn a_key_deletes_with_the_right_to() {
     let writer = house.key(json!({ "name": "k", "scopes": ["integrations:write"] })).await;
     house.app.delete(&path).bearer(&writer).send().await.expect(200);
 }
+
+/// What was migrated keeps the id that it had.
+#[tokio::test]
+async fn a_migrated_id_is_taken_as_it_was() {
+    let house = House::start().await;
+    house.connect("default").await;
+    let id = "507f1f77bcf86cd799439011";
+    house.edit_integration("SET id = :new", id).await;
+    assert_eq!(house.get("/api/integrations").await.at("/0/id"), id);
+    house.as_ada(house.app.delete(format!("/api/integrations/{id}"))).send().await.expect(200);
+    assert!(!house.connected().await);
+}
