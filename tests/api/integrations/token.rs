@@ -173,12 +173,14 @@ async fn a_token_that_the_provider_refused_is_replaced_once() {
     let key = house.token_key().await;
     let lent = house.token(&key).await.expect(200);
     assert_eq!((lent.at("access_token"), lent.at("grant")), (json!("access-1"), json!(1)));
-    for name in ["refused_grant", "refusedGrant"] {
+    for name in ["refusedGrant", "refused_grant"] {
         // Who reports it late is given what replaced it.
         let again = house.app.get(format!("{PATH}?{name}=1")).bearer(&key).send().await.expect(200);
         assert_eq!((again.at("access_token"), again.at("grant")), (json!("access-2"), json!(2)));
     }
     assert_eq!(house.acme.count("token"), 2);
+    let again = house.app.get(format!("{PATH}?refused_grant=2")).bearer(&key).send().await.expect(200);
+    assert_eq!(again.at("access_token"), "access-3");
 }
 
 #[tokio::test]
