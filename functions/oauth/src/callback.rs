@@ -80,7 +80,7 @@ pub(crate) async fn forward(
 #[utoipa::path(
     get, path = "/api/google/callback", operation_id = "oauth.google_callback", tag = "oauth",
     params(Returned),
-    responses((status = 302, description = "To the front end with `oauth_success` or `oauth_error`, or to the sign-in")),
+    responses((status = 302, description = "To the front end with `oauth_success` or `oauth_error` and D2's own words beside (`googleCalendar`, `googleDrive`, `error`), or to the sign-in")),
     extensions(("x-alias-of" = json!("oauth.callback"))),
 )]
 pub(crate) async fn google(
