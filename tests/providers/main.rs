@@ -30,6 +30,7 @@ mod n8n;
 mod notion;
 mod openai;
 mod planka;
+mod robots;
 mod salesforce;
 mod sheets;
 mod slack;

@@ -21,8 +21,8 @@ use crate::{
 };
 
 pub(crate) const HOSTS: &[&str] = &["oauth2.googleapis.com", "sheets.googleapis.com"];
-const EMAIL: &str = "robot@project-1.iam.gserviceaccount.com";
-const MINT: &str = "oauth2.googleapis.com/token";
+pub(crate) const EMAIL: &str = "robot@project-1.iam.gserviceaccount.com";
+pub(crate) const MINT: &str = "oauth2.googleapis.com/token";
 const SCOPE: &str = "https://www.googleapis.com/auth/spreadsheets";
 
 /// The key that Google made for the robot.
@@ -79,16 +79,20 @@ pub(crate) fn vendor(asked: &Asked, memory: &mut Memory) -> Reply {
     Reply::json(200, json!({ "access_token": token, "expires_in": 3599, "token_type": "Bearer" }))
 }
 
-fn part(assertion: &str, index: usize) -> Value {
+pub(crate) fn part(assertion: &str, index: usize) -> Value {
     let part = assertion.split('.').nth(index).unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// A piece of the key that must be seen nowhere.
+pub(crate) fn secret() -> String {
+    pem(key()).lines().nth(3).unwrap().to_owned()
 }
 
 async fn robot(credential: Value) -> Minter {
     let standin = Standin::start(HOSTS, vendor).await;
     let account = Account::of(standin.setup(TestApp::setup(), &["sheets"])).await;
-    let secret = pem(key()).lines().nth(3).unwrap().to_owned();
-    Minter { slug: "sheets", standin, account, credential, secret, mint: MINT }
+    Minter { slug: "sheets", standin, account, credential, secret: secret(), mint: MINT }
 }
 
 #[tokio::test]
