@@ -71,6 +71,29 @@ async fn the_short_token_becomes_a_long_one_at_once() {
     assert_eq!((tested.at("success"), tested.at("/data/id")), (json!(true), json!("1077")));
 }
 
+/// A token that somebody pasted lives for an hour or two, and is no worse than one that a code brought.
+#[tokio::test]
+async fn a_pasted_token_becomes_a_long_one_as_well() {
+    let here = connected().await;
+    here.account.save("facebook_oauth", json!({ "accessToken": "access-1" })).await.expect(200);
+    let lent = here.account.token("facebook_oauth").await.expect(200);
+    assert_eq!((lent.at("access_token"), lent.at("expires_in")), (json!("access-3"), json!(60 * DAY)));
+    here.account.pass(50 * DAY);
+    here.account.app.tick().await;
+    assert_eq!(here.standin.asked(TOKEN).last().unwrap().field("fb_exchange_token"), "access-3");
+    assert_eq!(here.lent().await, "access-4");
+}
+
+/// One of another app's works for as long as it lasts, and nobody pretends to know how long that is.
+#[tokio::test]
+async fn a_pasted_token_that_cannot_be_exchanged_stays_as_it_is() {
+    let here = connected().await;
+    here.standin.knows_client(false);
+    here.account.save("facebook_oauth", json!({ "accessToken": "access-1" })).await.expect(200);
+    let lent = here.account.token("facebook_oauth").await.expect(200);
+    assert_eq!((lent.at("access_token"), lent.at("expires_in")), (json!("access-1"), json!(null)));
+}
+
 /// Also one that nobody reads: once it has ended there is nothing to exchange.
 #[tokio::test]
 async fn the_long_token_is_exchanged_well_before_it_ends() {

@@ -13,7 +13,7 @@ pub use self::{
     prove::{Proved, account, prove, told_by_itself, tried},
 };
 use super::{
-    connect, mint, revoke,
+    connect, longer, mint, revoke,
     token::{Grant, token_host},
 };
 use crate::{
@@ -188,6 +188,7 @@ async fn grant(app: &App, provider: &Provider, label: &str, entered: Entered, pr
         }
         Typed::Tokens(tokens, fields) => {
             let client = app.clients.get(provider).await?;
+            let tokens = longer::handed(app, provider, client.as_ref(), tokens, &fields).await;
             grant.kind = Kind::Oauth;
             grant.provenance = Some(Provenance::Pasted);
             grant.client_id = client.map(|client| client.id);

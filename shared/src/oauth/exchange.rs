@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Client, authorize, connect,
+    longer::lengthened,
     sealed::{open, ready, seal, tenant_of},
     token::{self, Grant},
 };
@@ -105,24 +106,6 @@ pub async fn exchange(app: &App, handshake: &Handshake, code: &Secret<String>) -
             })
         }
     }
-}
-
-/// The longer-lived token, where the provider gives one for the token that the code brought.
-async fn lengthened(app: &App, provider: &Provider, client: &Client, grant: Grant, fields: &Values) -> Result<Grant> {
-    let refresh = provider.oauth2().and_then(|oauth2| oauth2.refresh.as_ref());
-    if refresh.is_none_or(|refresh| refresh.exchange.is_none()) {
-        return Ok(grant);
-    }
-    let failed = || failed(format!("{} gave no lasting token", provider.name()));
-    let call = token::refresh_request(provider, client, &grant.access_token, fields)
-        .map_err(|error| failed().caused_by(error))?;
-    let answer = app
-        .egress
-        .provider(provider.hosts(), call.request, Bounds::TOKEN)
-        .await
-        .map_err(|error| failed().caused_by(error))?;
-    let longer = token::parse_answer(provider, &answer, &call.sent).map_err(|error| failed().caused_by(error))?;
-    Ok(Grant { scopes: longer.scopes.or(grant.scopes), external: grant.external, kept: grant.kept, ..longer })
 }
 
 /// The issuer that the callback must name (RFC 9207), where the provider announces one.

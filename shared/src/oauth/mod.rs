@@ -12,6 +12,7 @@ pub mod exchange;
 mod keep;
 pub mod label;
 pub mod links;
+mod longer;
 pub mod mint;
 pub mod pkce;
 pub mod refresh;

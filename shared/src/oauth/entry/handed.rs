@@ -34,7 +34,9 @@ impl Handed {
         let access_token = text(bare, &["accessToken", "access_token"])?
             .ok_or_else(|| Error::field("/credentials/accessToken", "An access token must be given as text"))?;
         let oauth2 = provider.oauth2();
-        let assumed = oauth2.and_then(|oauth2| oauth2.refresh.as_ref()).and_then(|refresh| refresh.expires_in);
+        // Where tokens are exchanged for longer-lived ones, the file tells the life of those.
+        let assumed = oauth2.and_then(|oauth2| oauth2.refresh.as_ref());
+        let assumed = assumed.filter(|refresh| refresh.exchange.is_none()).and_then(|refresh| refresh.expires_in);
         let separator = oauth2.and_then(|oauth2| oauth2.answer_separator.as_deref());
         let scopes = match find(bare, &["scope", "scopes"]) {
             Some((_, Value::String(text))) => scopes::split(text, separator),
