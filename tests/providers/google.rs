@@ -120,14 +120,14 @@ async fn sheets_by_consent() {
     here.journey().await;
 }
 
-/// What D4's clients got for themselves: with an end in milliseconds, as Google's libraries have it.
+/// What D4's clients got for themselves: with an end in milliseconds, as Google's libraries have it. Blanks that came along
+/// are no part of a token.
 #[tokio::test]
 async fn pasted_tokens_of_sheets_know_their_end() {
     let here = plan("google_sheets").connected(|_| json!({})).await;
     let access = here.lent().await;
     let end = here.account.app.clock().now().as_millisecond() + 1_800_000;
-    let tokens =
-        json!({ "accessToken": access, "refreshToken": "refresh-1", "tokenType": "Bearer", "expiryDate": end });
+    let tokens = json!({ "accessToken": format!(" {access}\n"), "refreshToken": "refresh-1 ", "tokenType": "Bearer", "expiryDate": end });
     here.account.save("sheets_oauth", tokens).await.expect(200);
     let lent = here.account.token("sheets_oauth").await.expect(200);
     assert_eq!(lent.at("expires_in"), 1800);

@@ -56,11 +56,12 @@ fn find<'a>(bare: &'a Map<String, Value>, names: &[&str]) -> Option<(&'a String,
     bare.iter().find(|(name, value)| names.contains(&name.as_str()) && !value.is_null())
 }
 
+/// No token begins or ends with a blank; what is pasted does, by accident.
 fn text(bare: &Map<String, Value>, names: &[&str]) -> Result<Option<Secret<String>>> {
     match find(bare, names) {
         None => Ok(None),
-        Some((_, Value::String(text))) if text.is_empty() => Ok(None),
-        Some((_, Value::String(text))) => Ok(Some(Secret::new(text.clone()))),
+        Some((_, Value::String(text))) if text.trim().is_empty() => Ok(None),
+        Some((_, Value::String(text))) => Ok(Some(Secret::new(text.trim().to_owned()))),
         Some((name, _)) => Err(Error::field(format!("/credentials/{name}"), "A token must be given as text")),
     }
 }
