@@ -21,6 +21,7 @@ use crate::credentials::{Label, Slot, slot};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Lent {
     access_token: String,
+    /// `bearer`; or `session`, where `access_token` is the JSON text of a temporary credential's parts.
     token_type: &'static str,
     /// Seconds it still lives, as far as the provider told.
     expires_in: Option<i64>,
@@ -82,7 +83,7 @@ pub(crate) async fn handle(
     let now = app.clock.now();
     Ok(Json(Lent {
         access_token: fresh.access_token.expose().clone(),
-        token_type: "bearer",
+        token_type: provider.token_type(),
         expires_in: fresh.expires_at.map(|at| (at.as_second() - now.as_second()).max(0)),
         expires_at: fresh.expires_at,
         scopes: fresh.integration.scopes,

@@ -16,7 +16,7 @@ use crate::{
         Call, External, How, Minting, Provider, RenderError, Sent, Values,
         hooks::{Authenticate, Claims},
         probe::Failure,
-        schema::{ClientAuth, ClientCredentials, TokenBody},
+        schema::{ClientAuth, ClientCredentials, Session, TokenBody},
     },
     secret::Secret,
 };
@@ -30,6 +30,7 @@ pub fn request(provider: &Provider, typed: &Values, now: Timestamp) -> Result<Ca
     match minting.how {
         How::Client(client) => by_client(provider, client, typed),
         How::Assertion(hook) => by_assertion(provider, &minting, hook, typed, now),
+        How::Session(session) => provider.session(session, typed, now),
     }
 }
 
@@ -48,9 +49,11 @@ pub async fn mint(app: &App, provider: &Provider, typed: &Values) -> Result<Gran
 
 /// Whose credential it is, by its own word.
 pub fn account(provider: &Provider, typed: &Values) -> External {
-    match provider.minting().map(|minting| minting.how) {
+    match provider.minting_by(typed).map(|minting| minting.how) {
         Some(How::Assertion(hook)) => hook.account(typed),
-        Some(How::Client(_)) => External { id: client_id(typed), ..External::default() },
+        Some(How::Client(_)) => External { id: text(typed, "client_id"), ..External::default() },
+        // It acts as whatever it asks for, say a role.
+        Some(How::Session(Session { needs, .. })) => External { id: text(typed, needs), ..External::default() },
         None => External::default(),
     }
 }
@@ -64,8 +67,8 @@ fn minting(provider: &Provider) -> Result<Minting<'_>, RenderError> {
     provider.minting().ok_or(RenderError::Unsupported("minting"))
 }
 
-fn client_id(typed: &Values) -> Option<String> {
-    typed.text("client_id").ok().map(std::borrow::Cow::into_owned)
+fn text(typed: &Values, name: &str) -> Option<String> {
+    typed.text(name).ok().map(std::borrow::Cow::into_owned)
 }
 
 fn by_client(provider: &Provider, own: &ClientCredentials, typed: &Values) -> Result<Call, RenderError> {

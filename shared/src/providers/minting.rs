@@ -2,7 +2,7 @@
 
 use super::{
     hooks::{self, Authenticate},
-    schema::{Auth, ClientCredentials, Errors, TokenAnswer},
+    schema::{Auth, ClientCredentials, Errors, Session, TokenAnswer},
     template::Template,
 };
 
@@ -18,6 +18,8 @@ pub struct Minting<'f> {
     pub errors: &'f Errors,
     /// The life of a token whose answer does not tell, in seconds.
     pub expires_in: Option<u64>,
+    /// The typed part without which nothing is minted.
+    pub needs: Option<&'f str>,
     /// By which credential.
     pub how: How<'f>,
 }
@@ -28,6 +30,8 @@ pub enum How<'f> {
     Client(&'f ClientCredentials),
     /// An assertion that the typed credential signs.
     Assertion(&'static dyn Authenticate),
+    /// The typed credential, which signs for a temporary one.
+    Session(&'f Session),
 }
 
 impl<'f> Minting<'f> {
@@ -39,7 +43,19 @@ impl<'f> Minting<'f> {
                 answer: &client.answer,
                 errors: &client.errors,
                 expires_in: client.expires_in,
+                needs: None,
                 how: How::Client(client),
+            });
+        }
+        if let Some(session) = &auth.session {
+            return Some(Self {
+                token_url: session.request.url.as_ref()?,
+                scopes: &[],
+                answer: &session.answer,
+                errors: &session.errors,
+                expires_in: Some(session.expires_in),
+                needs: Some(&session.needs),
+                how: How::Session(session),
             });
         }
         let account = auth.service_account.as_ref()?;
@@ -49,6 +65,7 @@ impl<'f> Minting<'f> {
             answer: &account.answer,
             errors: &account.errors,
             expires_in: None,
+            needs: None,
             how: How::Assertion(hooks::authenticate(&account.hook)?),
         })
     }

@@ -24,7 +24,7 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use self::render::{basic, form, put};
-use self::schema::{ApiKey, File, OAuth2, Reach, Revoke};
+use self::schema::{ApiKey, File, OAuth2, Reach, Revoke, Session};
 pub use self::{
     catalogue::{Catalogue, Entry},
     errors::{Meaning, Verdict},
@@ -38,6 +38,7 @@ pub use self::{
     values::Values,
 };
 use crate::egress::HostPattern;
+use jiff::Timestamp;
 
 /// A provider: its file, read and checked.
 #[derive(Clone, Debug)]
@@ -102,6 +103,25 @@ impl Provider {
     /// How what a person types in becomes an access token, where it does.
     pub fn minting(&self) -> Option<Minting<'_>> {
         Minting::of(&self.file.auth)
+    }
+
+    /// How this very credential becomes one, where it does.
+    pub fn minting_by(&self, typed: &Values) -> Option<Minting<'_>> {
+        self.minting().filter(|minting| minting.needs.is_none_or(|part| typed.has(part)))
+    }
+
+    /// What the tokens that are lent are: `bearer`, or `session` for the parts of a temporary credential, as JSON text.
+    pub fn token_type(&self) -> &'static str {
+        if self.file.auth.session.is_some() { "session" } else { "bearer" }
+    }
+
+    /// The call that gets a temporary credential for the typed one, signed by that.
+    pub(crate) fn session(&self, session: &Session, typed: &Values, now: Timestamp) -> Result<Call, RenderError> {
+        let mut call = render::request(self, &session.request, typed)?;
+        if let (Some(hook), Some(service)) = (self.signs(), &call.service) {
+            hook.sign(&mut call.request, service, typed, now)?;
+        }
+        Ok(call)
     }
 
     /// What signs its requests.

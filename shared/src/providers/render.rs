@@ -181,6 +181,10 @@ fn applied(provider: &Provider, auth: CallAuth, values: &Values) -> Result<Apply
         return Ok(Apply::default());
     }
     let auth = &provider.file().auth;
+    if values.has("access_token") && auth.session.is_some() {
+        // Its parts sign.
+        return Ok(Apply::default());
+    }
     if values.has("access_token") && (auth.oauth2.is_some() || provider.minting().is_some()) {
         let own = auth.oauth2.as_ref().and_then(|oauth2| oauth2.apply.clone());
         return Ok(own.unwrap_or_else(bearer));

@@ -154,7 +154,7 @@ pub(super) async fn entered(app: &App, tenant: &Tenant, ready: Ready, keeps: boo
     }
     grant.credential = Some(form.map_err(|error| Skip::new(told(&error)))?);
     // One that mints has its first token minted when somebody asks for it.
-    if let Some(minting) = provider.minting() {
+    if let Some(minting) = provider.minting_by(&parts) {
         let host = mint::host(&provider, &parts).map_err(|error| Skip::new(told(&error)))?;
         grant.kind = Kind::Minted;
         grant.client_id = mint::client(&provider, &parts);

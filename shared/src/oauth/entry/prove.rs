@@ -49,7 +49,7 @@ pub async fn prove(app: &App, provider: &Provider, typed: &Typed) -> Result<Prov
         return Ok(Proved { external, facts: BTreeMap::new(), minted: None, told });
     }
     let minted = match typed {
-        Typed::Key(parts) if provider.minting().is_some() => Some(mint::mint(app, provider, parts).await?),
+        Typed::Key(parts) if provider.minting_by(parts).is_some() => Some(mint::mint(app, provider, parts).await?),
         _ => None,
     };
     let Some(grant) = minted else {

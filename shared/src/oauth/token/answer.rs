@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::{
     oauth::scopes,
     providers::{
-        External, Meaning, Provider, Sent, Verdict, errors, identity, json,
-        schema::{Errors, TokenAnswer},
+        External, How, Meaning, Pointer, Provider, Sent, Verdict, errors, identity, json,
+        schema::{Errors, Session, TokenAnswer},
     },
     secret::Secret,
 };
@@ -110,6 +110,20 @@ pub fn parse_answer(provider: &Provider, response: &Response<Bytes>, sent: &Sent
 /// Reads the answer to a credential that mints. A refresh token in it is left: the credential mints the next one, too.
 pub fn parse_minted(provider: &Provider, response: &Response<Bytes>, sent: &Sent) -> Result<Grant, TokenError> {
     let minting = provider.minting().ok_or(TokenError::Unsupported)?;
+    if let How::Session(session) = minting.how {
+        let access_token = parts(session, &body(minting.errors, response, sent)?)?;
+        let expires_in = minting.expires_in;
+        let (external, kept) = (External::default(), BTreeMap::new());
+        return Ok(Grant {
+            access_token,
+            refresh_token: None,
+            expires_in,
+            scopes: None,
+            token_type: None,
+            external,
+            kept,
+        });
+    }
     let reading =
         Reading { errors: minting.errors, answer: minting.answer, separator: None, expires_in: minting.expires_in };
     Ok(Grant { refresh_token: None, ..parse(provider, &reading, response, sent)? })
@@ -131,22 +145,7 @@ fn parse(
     response: &Response<Bytes>,
     sent: &Sent,
 ) -> Result<Grant, TokenError> {
-    if response.body().len() > LARGEST {
-        return Err(TokenError::TooLarge);
-    }
-    let verdict = errors::token(reading.errors, response, sent);
-    // An error page of something in between says nothing of the grant, whatever its status.
-    let told = verdict.code.is_some() || matches!(verdict.meaning, Meaning::SlowDown(_) | Meaning::Transient);
-    if let Some(error) = not_json(response).filter(|_| verdict.meaning == Meaning::Fine || !told) {
-        return Err(error);
-    }
-    if verdict.meaning != Meaning::Fine {
-        return Err(TokenError::Refused(verdict));
-    }
-    let body = json::strict(response.body()).map_err(|invalid| match invalid {
-        json::InvalidJson::DoubledKey => TokenError::Unusable("a key stands twice in it"),
-        json::InvalidJson::NotJson => TokenError::Unusable("it is not JSON"),
-    })?;
+    let body = body(reading.errors, response, sent)?;
     let holder = holder(reading.answer, &body).ok_or(TokenError::Unusable("there is no access token in it"))?;
     Ok(Grant {
         access_token: token(holder, "access_token")?.ok_or(TokenError::Unusable("there is no access token in it"))?,
@@ -156,6 +155,36 @@ fn parse(
         token_type: token_type(reading.answer, holder)?,
         external: identity::from_token_answer(provider, &body),
         kept: identity::kept(&reading.answer.keep, &body),
+    })
+}
+
+/// The parts of a temporary credential, as one text.
+fn parts(session: &Session, body: &Value) -> Result<Secret<String>, TokenError> {
+    let part = |(name, pointer): (&String, &Pointer)| {
+        let text = pointer.text(body).filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()));
+        text.map(|text| (name.clone(), Value::String(text))).ok_or(TokenError::Unusable("a part is missing in it"))
+    };
+    let parts = session.parts.iter().map(part).collect::<Result<Map<_, _>, _>>()?;
+    Ok(Secret::new(Value::Object(parts).to_string()))
+}
+
+/// The body of an answer that says success.
+fn body(errors: &Errors, response: &Response<Bytes>, sent: &Sent) -> Result<Value, TokenError> {
+    if response.body().len() > LARGEST {
+        return Err(TokenError::TooLarge);
+    }
+    let verdict = errors::token(errors, response, sent);
+    // An error page of something in between says nothing of the grant, whatever its status.
+    let told = verdict.code.is_some() || matches!(verdict.meaning, Meaning::SlowDown(_) | Meaning::Transient);
+    if let Some(error) = not_json(response).filter(|_| verdict.meaning == Meaning::Fine || !told) {
+        return Err(error);
+    }
+    if verdict.meaning != Meaning::Fine {
+        return Err(TokenError::Refused(verdict));
+    }
+    json::strict(response.body()).map_err(|invalid| match invalid {
+        json::InvalidJson::DoubledKey => TokenError::Unusable("a key stands twice in it"),
+        json::InvalidJson::NotJson => TokenError::Unusable("it is not JSON"),
     })
 }
 

@@ -1,4 +1,5 @@
-//! AWS's signature, version 4, by a person's own access key. The signer is AWS's.
+//! AWS's signature, version 4, by a person's own access key, or by the temporary one of a role that it may take on. The
+//! signer is AWS's.
 
 use aws_credential_types::Credentials;
 use aws_sigv4::{
@@ -8,6 +9,8 @@ use aws_sigv4::{
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
+use serde::Deserialize;
+use url::Url;
 
 use super::Sign;
 use crate::{
@@ -17,6 +20,43 @@ use crate::{
 
 pub(super) struct SigV4;
 
+/// What signs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    access_key_id: String,
+    secret_access_key: Secret<String>,
+    session_token: Option<Secret<String>>,
+}
+
+impl Keys {
+    /// The role's, where there are some.
+    fn of(credential: &Values) -> Result<Self, RenderError> {
+        if let Some(session) = credential.get_secret("access_token") {
+            // The parser's own sentence could quote a secret.
+            return serde_json::from_str(session.expose()).map_err(|_| RenderError::Unsupported("session"));
+        }
+        let secret = |name: &str| credential.get_secret(name).cloned();
+        let missing = || RenderError::Missing("secretAccessKey".to_owned());
+        Ok(Self {
+            access_key_id: credential.text("accessKeyId")?.into_owned(),
+            secret_access_key: secret("secretAccessKey").ok_or_else(missing)?,
+            session_token: secret("sessionToken"),
+        })
+    }
+}
+
+/// China's regions lie under a domain of their own, and no other place in an address tells.
+fn place(request: &mut Request<Bytes>, region: &str) -> Result<(), RenderError> {
+    let mut url: Url = request.uri().to_string().parse().map_err(|_| RenderError::NotAnAddress)?;
+    if let Some(host) = url.host_str().filter(|host| region.starts_with("cn-") && host.ends_with(".amazonaws.com")) {
+        let host = format!("{host}.cn");
+        url.set_host(Some(&host)).map_err(|_| RenderError::NotAnAddress)?;
+        *request.uri_mut() = url.as_str().parse().map_err(|_| RenderError::NotAnAddress)?;
+    }
+    Ok(())
+}
+
 impl Sign for SigV4 {
     fn sign(
         &self,
@@ -25,11 +65,11 @@ impl Sign for SigV4 {
         credential: &Values,
         now: Timestamp,
     ) -> Result<(), RenderError> {
-        let secret = |name: &str| credential.get_secret(name).map(Secret::expose).cloned();
-        let key = credential.text("accessKeyId")?;
-        let hidden = secret("secretAccessKey").ok_or_else(|| RenderError::Missing("secretAccessKey".to_owned()))?;
         let region = credential.text("region")?;
-        let identity = Credentials::new(&*key, hidden, secret("sessionToken"), None, "integration").into();
+        place(request, &region)?;
+        let Keys { access_key_id, secret_access_key, session_token } = Keys::of(credential)?;
+        let (hidden, token) = (secret_access_key.expose().clone(), session_token.map(|token| token.expose().clone()));
+        let identity = Credentials::new(access_key_id, hidden, token, None, "integration").into();
         let unsigned = RenderError::Unsupported("signature");
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -69,5 +109,44 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
         );
+    }
+
+    fn typed(region: &str) -> Values {
+        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let key = Values::new().plain("accessKeyId", "AKIDEXAMPLE").secret("secretAccessKey", secret.into());
+        key.plain("region", region)
+    }
+
+    fn signed(address: &str, credential: &Values) -> Request<Bytes> {
+        let mut request = Request::get(address).body(Bytes::new()).unwrap();
+        SigV4.sign(&mut request, "sts", credential, "2015-08-30T12:36:00Z".parse().unwrap()).unwrap();
+        request
+    }
+
+    #[test]
+    fn the_keys_of_a_role_sign_in_the_place_of_the_typed_ones() {
+        let role = r#"{"accessKeyId":"ASIAROLE","secretAccessKey":"hush","sessionToken":"IQoJ"}"#;
+        let request =
+            signed("https://sts.eu-central-1.amazonaws.com/", &typed("eu-central-1").access_token(role.into()));
+        assert_eq!(request.headers()["x-amz-security-token"], "IQoJ");
+        let by = request.headers()["authorization"].to_str().unwrap();
+        assert!(by.contains("Credential=ASIAROLE/20150830/eu-central-1/sts/"), "{by}");
+    }
+
+    /// docs.aws.amazon.com/general/latest/gr/sts.html
+    #[test]
+    fn each_part_of_aws_is_asked_at_its_own_domain() {
+        for (region, host) in [
+            ("cn-north-1", "sts.cn-north-1.amazonaws.com.cn"),
+            ("cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn"),
+            ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+            ("eu-central-1", "sts.eu-central-1.amazonaws.com"),
+        ] {
+            let url = format!("https://sts.{region}.amazonaws.com/");
+            assert_eq!(signed(&url, &typed(region)).uri().host(), Some(host));
+            let url: Url = format!("https://{host}/").parse().unwrap();
+            let aws = crate::providers::tests::built_in("aws");
+            assert!(aws.hosts().iter().any(|pattern| pattern.matches(&url)), "{host}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ClientCredentials, Errors, Pattern, Request, ServiceAccount};
+use super::{ClientCredentials, Errors, Pattern, Request, ServiceAccount, Session};
 use crate::providers::{pointer::Pointer, template::Template};
 
 /// The ways of getting a credential; a provider has at least one.
@@ -19,6 +19,8 @@ pub struct Auth {
     pub client_credentials: Option<ClientCredentials>,
     /// What is typed in signs what a token endpoint gives access tokens for.
     pub service_account: Option<ServiceAccount>,
+    /// What is typed in may get a temporary credential, which is used in its stead.
+    pub session: Option<Session>,
 }
 
 /// `[auth.oauth2]`: the authorization code grant.

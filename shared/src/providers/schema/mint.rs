@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ClientAuth, Errors, TokenAnswer, TokenBody, auth::space};
-use crate::providers::template::Template;
+use super::{ClientAuth, Errors, Request, TokenAnswer, TokenBody, auth::space};
+use crate::providers::{pointer::Pointer, template::Template};
 
 /// `[auth.client_credentials]`: the client credentials grant (RFC 6749 section 4.4) by the client that a person typed in
 /// as `client_id` and `client_secret` of `[auth.api_key]`. A typed `refresh_token` takes the place of that grant, for
@@ -60,4 +60,25 @@ pub struct ServiceAccount {
     /// How the answer is read.
     #[serde(default)]
     pub answer: TokenAnswer,
+}
+
+/// `[auth.session]`: a temporary credential of the same parts, which the provider gives for the typed one. It is lent in the
+/// access token's place, as the JSON text of its parts, and signs requests where the typed one would.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The optional typed part that asks for it. Without it the typed credential itself is used.
+    pub needs: String,
+    /// What gets it; signed by the typed credential.
+    pub request: Request,
+    /// Where each part of it sits in the answer.
+    pub parts: BTreeMap<String, Pointer>,
+    /// How many seconds it lives.
+    pub expires_in: u64,
+    /// Nothing of the answer is a token.
+    #[serde(skip)]
+    pub answer: TokenAnswer,
+    /// How the provider says what went wrong, beyond RFC 6749.
+    #[serde(default)]
+    pub errors: Errors,
 }

@@ -23,7 +23,7 @@ pub use self::{
     },
     call::{CallAuth, Method, Request, Shape},
     hooks::Hooks,
-    mint::{ClientCredentials, ServiceAccount},
+    mint::{ClientCredentials, ServiceAccount, Session},
     webhooks::{Encoding, Scheme, Webhooks},
 };
 use super::template::Template;

@@ -149,6 +149,15 @@ fn what_mints_needs_what_it_mints_by() {
     let signed = "[auth.service_account]\nhook = 'google'\ntoken_url = 'https://api.acme.test/token'\n";
     read(&acme(&format!("{typed}{client}"))).unwrap();
     read(&acme(&format!("{signed}{KEY}"))).unwrap();
+    let session = |more: &str| {
+        format!(
+            "[hooks]\nsign = 'sigv4'\n[auth.api_key.fields]\nkey = {{ label = 'Key' }}\n\
+             role = {{ label = 'Role', optional = true, secret = false }}\n\
+             [auth.session]\nneeds = 'role'\nexpires_in = 3600\nparts = {{ key = '/Key' }}\n\
+             request = {{ method = 'POST', url = 'https://api.acme.test/', service = 'sts', form = {{ Role = '{{role}}' }} }}\n{more}"
+        )
+    };
+    read(&acme(&session(""))).unwrap();
     let elsewhere = client.replace("api.acme.test", "evil.test");
     let secret_address = client.replace("api.acme.test/token", "api.acme.test/{client_secret}");
     for (file, expected) in [
@@ -157,9 +166,17 @@ fn what_mints_needs_what_it_mints_by() {
         (format!("{typed}{elsewhere}"), "auth.client_credentials.token_url: host `evil.test`"),
         (format!("{typed}{secret_address}"), "nothing fills in `{client_secret}`"),
         (format!("{typed}{client}token_params = {{ grant_type = 'x' }}\n"), "token_params: `grant_type`"),
-        (format!("{typed}{client}{signed}"), "auth: has both"),
+        (format!("{typed}{client}{signed}"), "auth: has more than one of"),
         (signed.replace("google", "nobody") + KEY, "there is no hook `nobody`"),
         (signed.replace("api.acme.test", "evil.test") + KEY, "auth.service_account.token_url: host `evil.test`"),
+        (session("").replace("sign = 'sigv4'", ""), "nothing signs"),
+        (session("").replace("needs = 'role'", "needs = 'key'"), "auth.session.needs: `key`"),
+        (
+            session("").replace("key = '/Key'", "nonesuch = '/Key'"),
+            "auth.session.parts: there is no typed part `nonesuch`",
+        ),
+        (session("").replace("api.acme.test", "evil.test"), "auth.session.request.url: host `evil.test`"),
+        (session(client), "auth: has more than one of"),
         (
             format!("[[identity]]\nchoose = {{ by = 'site', at = ['/id'], what = 'site' }}\n{KEY}"),
             "there is no field `site`",
