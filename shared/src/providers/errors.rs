@@ -131,7 +131,9 @@ fn meaning(
     // Of several parts the longest says most.
     let heard = rules.says.iter().filter(|(part, _)| said.contains(&part.to_lowercase()));
     let by_says = heard.max_by_key(|(part, _)| part.len()).map(|(_, means)| *means);
-    let by_code = code.and_then(|code| rules.codes.get(code).copied());
+    // AWS's JSON services may put a namespace before it, as in `com.amazonaws.sqs#ThrottlingException`.
+    let bare = || code?.rsplit_once('#').map(|(_, bare)| bare);
+    let by_code = code.and_then(|code| rules.codes.get(code)).or_else(|| rules.codes.get(bare()?)).copied();
     let by_status = rules.status.get(status.as_str()).copied();
     // A server in trouble says many things; none of them is about the grant.
     let told = if status.is_server_error() { by_status } else { by_says.or(by_code).or(by_status) };
