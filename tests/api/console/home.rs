@@ -145,8 +145,11 @@ async fn a_provider_that_is_not_set_up_has_no_button_and_says_what_to_do() {
     ] {
         assert!(dropbox.contains(told), "{told}: {dropbox}");
     }
-    assert!(card(&ada, "google_drive").unwrap().contains("<code>google</code>"), "the client that it shares");
-    assert!(card(&ada, "greenhouse").unwrap().contains("href=\"/console/connect/greenhouse\""), "there is another way");
+    assert!(card(&ada, "facebook_oauth").unwrap().contains("<code>facebook</code>"), "the client that it shares");
+    for slug in ["greenhouse", "google_drive"] {
+        let form = format!("href=\"/console/connect/{slug}\"");
+        assert!(card(&ada, slug).unwrap().contains(&form), "there is another way");
+    }
     house.app.join(&house.ada, "kim@example.org", "member").await;
     let kim = page("kim@example.org").await;
     assert!(card(&kim, "slack").unwrap().contains("<button"));
