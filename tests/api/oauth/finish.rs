@@ -1,5 +1,7 @@
 //! `oauth.finish`: the front end hands in what the provider sent it. Bound by the caller's own sign-in.
 
+use std::time::Duration;
+
 use serde_json::json;
 use support::{Answer, Reply, User};
 
@@ -187,4 +189,23 @@ async fn an_empty_error_is_none_and_an_empty_code_is_missing() {
     };
     assert_eq!(finish("").await.expect(400).at("detail"), "OAuth callback failed: Missing code or state");
     finish("c").await.expect(200);
+}
+
+/// The provider took its time with the code; the ten minutes are for the person, and the end is told a little longer.
+#[tokio::test]
+async fn an_exchange_that_outlasts_its_handshake_says_how_it_ended() {
+    for (reply, code, status) in [(None, 200, "completed"), (Some(Reply::error("invalid_grant")), 400, "failed")] {
+        let house = House::start().await;
+        let begun = house.begin(json!({})).await;
+        house.acme.hold();
+        reply.into_iter().for_each(|reply| house.acme.reply(reply));
+        let slow = async {
+            house.acme.reached(1).await;
+            house.app.clock().advance(Duration::from_secs(601));
+            house.acme.release();
+        };
+        let (answer, ()) = tokio::join!(house.finish(&begun, "c"), slow);
+        answer.expect(code);
+        assert_eq!(house.status(&begun).await.at("status"), status);
+    }
 }
