@@ -13,7 +13,7 @@ use shared::{
     auth::{Caller, Kind, Right, Scope},
     http::{
         Result,
-        html::{page, wanted},
+        html::{accepted, page},
     },
     providers::Provider,
     store::{
@@ -77,7 +77,7 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     Query(happened): Query<Happened>,
 ) -> Result<Response> {
-    if !wanted(&headers) {
+    if !accepted(&headers) {
         let version = env!("CARGO_PKG_VERSION");
         return Ok(Json(Here { message: "Postern", version, status: "healthy" }).into_response());
     }

@@ -30,7 +30,7 @@ pub fn page(app: &App, status: StatusCode, template: &impl Template) -> Result<R
 }
 
 /// Whether whoever asks takes a page. Below `/api` that is not enough: some programs take HTML by habit.
-pub(super) fn accepted(headers: &HeaderMap) -> bool {
+pub fn accepted(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/html")))
 }
