@@ -79,3 +79,17 @@ async fn a_partners_app_asks_for_consent() {
         Plan { authorize: "auth.greenhouse.io/authorize", refresh: TOKEN, ..Plan::new("greenhouse", HOSTS, vendor) };
     plan.connected(|_| json!({})).await.journey().await;
 }
+
+/// Its refresh tokens live for a day.
+#[tokio::test]
+async fn a_partners_connection_that_nobody_uses_is_kept_alive() {
+    let plan =
+        Plan { authorize: "auth.greenhouse.io/authorize", refresh: TOKEN, ..Plan::new("greenhouse", HOSTS, vendor) };
+    let here = plan.connected(|_| json!({})).await;
+    let begun = here.standin.asked(TOKEN).len();
+    for day in 1..=3 {
+        here.account.pass(20 * 3600);
+        here.account.app.tick().await;
+        assert_eq!(here.standin.asked(TOKEN).len(), begun + day, "by day {day}");
+    }
+}
