@@ -140,6 +140,19 @@ async fn what_a_migration_brought_shares_a_fate_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_migrated_grant_of_another_client_ends_alone() {
+    let house = House::start().await;
+    for label in ["other", "ours"] {
+        let grant = NewGrant { provenance: Some(Provenance::Migrated), ..house.grant(label, 0) };
+        house.store(&house.tenant, grant).await;
+    }
+    house.provider.reply(Reply::error("unauthorized_client"));
+    assert!(house.lent("integrations", &house.tenant, "other").await.is_err());
+    assert_eq!(house.stored("other").await.unwrap().status, Status::Revoked);
+    assert_eq!(house.lent("integrations", &house.tenant, "ours").await.unwrap(), "access-1");
+}
+
+#[tokio::test]
 async fn what_was_got_elsewhere_is_ours_once_our_client_has_renewed_it() {
     let house = House::start().await;
     for (label, provenance) in [("pasted", Provenance::Pasted), ("migrated", Provenance::Migrated)] {

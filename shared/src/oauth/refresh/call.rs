@@ -195,12 +195,16 @@ impl Prepared {
         let meaning = match error.meaning() {
             // No mistake of the operator's, and no hope either: its owner has to type in another.
             Meaning::Operator if self.own_client => Meaning::Reauthorize,
+            // Said of this grant: it was given to another client than ours. Of a crowd it is doubted, as any end is.
+            Meaning::Operator if self.provenance.is_some() && error.code() == Some("unauthorized_client") => {
+                Meaning::Reauthorize
+            }
             meaning => meaning,
         };
         match meaning {
-            Meaning::Reauthorize | Meaning::Operator if self.provenance == Some(Provenance::Pasted) => {
-                self.pasted(app, failures, error)
-            }
+            // What is said of tokens that their owner got elsewhere is about this row alone.
+            Meaning::Reauthorize if self.provenance == Some(Provenance::Pasted) => Answer::Dead(said),
+            Meaning::Operator if self.provenance == Some(Provenance::Pasted) => self.pasted(app, failures, &said),
             Meaning::Reauthorize if app.breakers.believes(app, &self.name, &self.tenant).await => Answer::Dead(said),
             Meaning::Reauthorize => {
                 let until = app.breakers.open_until(app, &self.name).await;
@@ -225,19 +229,15 @@ impl Prepared {
         }
     }
 
-    /// Tokens that their owner got elsewhere: what is said of them is about this row alone. A client that cannot prove
-    /// itself says nothing of them, though: then the row waits for the operator, and has not failed.
-    fn pasted(&self, app: &App, failures: i64, error: &TokenError) -> Answer {
-        let said = error.to_string();
-        if error.meaning() == Meaning::Reauthorize || error.code() == Some("unauthorized_client") {
-            return Answer::Dead(said);
-        }
+    /// A client that cannot prove itself says nothing of tokens that their owner got elsewhere: the row waits for the
+    /// operator, and has not failed.
+    fn pasted(&self, app: &App, failures: i64, said: &str) -> Answer {
         tracing::warn!(
             provider = self.provider.slug(),
             said,
             "the client was refused, with tokens that were got elsewhere"
         );
-        let failure = Failure { count: failures - 1, ..failed(app, failures, false, &said) };
+        let failure = Failure { count: failures - 1, ..failed(app, failures, false, said) };
         Answer::Failed(put_off(failure, Some(app.clock.epoch() + OPERATOR)))
     }
 
