@@ -218,9 +218,11 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn form(&self, way: Way) -> Form {
         let open = |name: &&String| !self.settled.contains_key(*name);
-        let fields = self.provider.file().fields.iter().filter(|(name, _)| open(name));
-        let mut inputs: Vec<Input> = fields.map(|(name, field)| self.field(way, name, field)).collect();
         let key = self.provider.api_key().filter(|_| way == Way::Key);
+        // A part of the same name asks for it in this way's own words.
+        let part = |name: &String| key.is_some_and(|key| key.fields.contains_key(name));
+        let fields = self.provider.file().fields.iter().filter(|(name, _)| open(name) && !part(name));
+        let mut inputs: Vec<Input> = fields.map(|(name, field)| self.field(way, name, field)).collect();
         let parts = key.into_iter().flat_map(|key| &key.fields).filter(|(name, _)| open(name));
         inputs.extend(parts.map(|(name, part)| self.part(way, name, part)));
         // What must be told comes first, and secrets after what they belong to: so do people expect it, and browsers.

@@ -3,6 +3,7 @@
 mod address;
 mod hooks;
 mod minting;
+mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,6 +55,7 @@ pub(super) fn check(provider: &Provider) -> Checked {
     templates("headers", &file.headers, &names.credential)?;
     header_names("headers", &file.headers, false)?;
     file.auth.oauth2.iter().try_for_each(|oauth2| oauth(file, oauth2, &names))?;
+    typed::check(file, &names)?;
     minting::check(file, &names)?;
     hooks::check(provider)?;
     for (index, step) in file.identity.iter().enumerate() {
@@ -181,11 +183,6 @@ fn oauth(file: &File, oauth2: &OAuth2, names: &Names<'_>) -> Checked {
     }
     templates(&key("token_headers"), &oauth2.token_headers, &names.fields)?;
     header_names(&key("token_headers"), &oauth2.token_headers, false)?;
-    for apply in oauth2.apply.iter().chain(file.auth.api_key.iter().filter_map(|key| key.apply.as_ref())) {
-        templates("apply.headers", &apply.headers, &names.credential)?;
-        templates("apply.query", &apply.query, &names.credential)?;
-        header_names("apply.headers", &apply.headers, true)?;
-    }
     if let Some(revoke) = &oauth2.revoke {
         let more = names.with(["token", "refresh_token", "client_id", "client_secret"]);
         request(file, &key("revoke.request"), &revoke.request, &more)?;
@@ -217,7 +214,8 @@ fn request(file: &File, key: &str, call: &Request, names: &BTreeSet<&str>) -> Ch
     match (&call.url, &call.path, &file.base_url) {
         (Some(url), None, _) => address(file, &format!("{key}.url"), &[url]),
         (None, Some(path), Some(base)) if path.to_string().starts_with('/') => {
-            address(file, &format!("{key}.path"), &[base, path])
+            let own = file.auth.api_key.iter().filter_map(|key| key.base_url.as_ref());
+            std::iter::once(base).chain(own).try_for_each(|base| address(file, &format!("{key}.path"), &[base, path]))
         }
         (None, Some(_), Some(_)) => Err(format!("{key}.path: starts with `/`")),
         (None, Some(_), None) => Err(format!("{key}.path: needs the file's `base_url`")),

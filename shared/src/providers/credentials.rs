@@ -38,6 +38,7 @@ pub fn api_key(provider: &Provider, typed: &Map<String, Value>) -> Result<Values
             given => given.cloned(),
         };
         let given = given.map(|given| if part.object { written(given) } else { given });
+        let given = given.map(|given| part.under.iter().fold(given, |given, domain| label(given, domain)));
         match text(name, given.as_ref(), part.pattern.as_ref(), part.verbatim) {
             Ok(None) if part.optional => Ok(None),
             Ok(None) => Err(InvalidField { key: name.clone(), problem: "is missing" }),
@@ -71,6 +72,15 @@ fn is_bare(part: &KeyField, typed: &Map<String, Value>) -> bool {
 /// An object as the text it would have been sent as.
 fn written(given: Value) -> Value {
     if given.is_object() { Value::String(given.to_string()) } else { given }
+}
+
+/// What somebody copied from the address bar, as the label under the domain. Whether it is one is the pattern's affair.
+fn label(given: Value, domain: &str) -> Value {
+    let Value::String(text) = given else { return given };
+    let text = text.trim().to_ascii_lowercase();
+    let host = text.strip_prefix("https://").map_or(text.as_str(), |rest| rest.strip_suffix('/').unwrap_or(rest));
+    let label = host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+    Value::String(label.unwrap_or(host).to_owned())
 }
 
 /// Reads an API key's parts, and the fields that the provider's addresses need beside them.

@@ -150,15 +150,30 @@ impl Provider {
         parts.filter(|(_, part)| !part.kept).map(|(name, _)| name.as_str())
     }
 
+    /// The section of the typed credential among these values, where no token is used in its stead. A field that every
+    /// way of connecting asks for makes no credential.
+    fn key_of(&self, values: &Values) -> Option<&ApiKey> {
+        let auth = &self.file.auth;
+        let mints = auth.session.is_some() || auth.oauth2.is_some() || self.minting().is_some();
+        let part = |name: &String| values.has(name) && !self.file.fields.contains_key(name);
+        let key = self.api_key().filter(|_| !(mints && values.has("access_token")))?;
+        key.fields.keys().any(part).then_some(key)
+    }
+
+    /// What a request's `path` is put behind for these values.
+    fn base_url(&self, values: &Values) -> Option<&Template> {
+        self.key_of(values).and_then(|key| key.base_url.as_ref()).or(self.file.base_url.as_ref())
+    }
+
     /// Whether the API's address can be made of these values, and lies on the file's hosts.
     pub(crate) fn base(&self, values: &Values) -> Result<(), RenderError> {
-        let base = self.file.base_url.as_ref();
-        base.map_or(Ok(()), |base| address::build(self, &[base], [], values).map(|_| ()))
+        self.base_url(values).map_or(Ok(()), |base| address::build(self, &[base], [], values).map(|_| ()))
     }
 
     /// The call that proves a credential.
     pub fn test(&self, credential: &Values) -> Result<Call, RenderError> {
-        let test = self.file.test.as_ref().ok_or(RenderError::Unsupported("test"))?;
+        let own = self.key_of(credential).and_then(|key| key.test.as_ref());
+        let test = own.or(self.file.test.as_ref()).ok_or(RenderError::Unsupported("test"))?;
         render::request(self, test, credential)
     }
 

@@ -19,6 +19,7 @@ use super::{
     template::Template,
     values::Values,
 };
+use headers::plain_basic;
 pub(crate) use headers::{basic, put};
 
 /// A request to send, and what must be struck out of the answer's messages.
@@ -149,7 +150,7 @@ fn render<'a>(
     if inputs.to == Some(InputsTo::Query) {
         query.extend(loose(values, inputs)?);
     }
-    let base = provider.file().base_url.as_ref();
+    let base = provider.base_url(values);
     let templates: Vec<&Template> = match (&template.url, &template.path) {
         (Some(url), _) => vec![url],
         (None, path) => base.into_iter().chain(path).collect(),
@@ -162,6 +163,9 @@ fn render<'a>(
         if !lacks(template, values, inputs) {
             put(&mut headers, name, template, values)?;
         }
+    }
+    if let Some(basic) = &apply.basic {
+        headers.insert(header::AUTHORIZATION, plain_basic(basic, values)?);
     }
     if template.auth == CallAuth::Client {
         let (id, secret) = (values.text("client_id")?, values.get_secret("client_secret"));
@@ -180,6 +184,9 @@ fn applied(provider: &Provider, auth: CallAuth, values: &Values) -> Result<Apply
     if auth != CallAuth::Credential {
         return Ok(Apply::default());
     }
+    if let Some(key) = provider.key_of(values) {
+        return Ok(key.apply.clone().unwrap_or_default());
+    }
     let auth = &provider.file().auth;
     if values.has("access_token") && auth.session.is_some() {
         // Its parts sign.
@@ -189,16 +196,13 @@ fn applied(provider: &Provider, auth: CallAuth, values: &Values) -> Result<Apply
         let own = auth.oauth2.as_ref().and_then(|oauth2| oauth2.apply.clone());
         return Ok(own.unwrap_or_else(bearer));
     }
-    match &auth.api_key {
-        Some(key) if key.fields.keys().any(|name| values.has(name)) => Ok(key.apply.clone().unwrap_or_default()),
-        _ => Err(RenderError::NoCredential),
-    }
+    Err(RenderError::NoCredential)
 }
 
 fn bearer() -> Apply {
     let template = Template::parse("Bearer {access_token}").ok();
     let headers = template.map(|template| ("Authorization".to_owned(), template));
-    Apply { headers: headers.into_iter().collect(), query: BTreeMap::new() }
+    Apply { headers: headers.into_iter().collect(), ..Apply::default() }
 }
 
 /// Is one of its inputs left out, so that the whole entry goes?

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::RenderError;
 use crate::{
-    providers::{template::Template, values::Values},
+    providers::{schema::Basic, template::Template, values::Values},
     secret::Secret,
 };
 
@@ -13,6 +13,16 @@ use crate::{
 pub(crate) fn basic(id: &str, secret: &Secret<String>) -> Result<HeaderValue, RenderError> {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = Secret::new(format!("{}:{}", encode(id), encode(secret.expose())));
+    sensitive("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
+}
+
+/// `Authorization: Basic` as RFC 7617 has it: both parts as they are.
+pub(super) fn plain_basic(basic: &Basic, values: &Values) -> Result<HeaderValue, RenderError> {
+    let user = basic.user.fill(values)?;
+    if user.contains(':') {
+        return Err(RenderError::BadHeader("Authorization".to_owned()));
+    }
+    let pair = Secret::new(format!("{user}:{}", basic.password.fill(values)?));
     sensitive("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ClientCredentials, Errors, Pattern, Request, ServiceAccount, Session};
+use super::{Apply, ClientCredentials, Errors, Pattern, Request, ServiceAccount, Session};
 use crate::providers::{pointer::Pointer, template::Template};
 
 /// The ways of getting a credential; a provider has at least one.
@@ -222,6 +222,10 @@ pub struct ApiKey {
     pub fields: BTreeMap<String, KeyField>,
     /// How it is put into a request. Absent where the templates name the fields themselves.
     pub apply: Option<Apply>,
+    /// What a request's `path` is put behind where it carries a typed credential; the file's own if absent.
+    pub base_url: Option<Template>,
+    /// The cheapest call that proves a typed credential; the file's own if absent.
+    pub test: Option<Request>,
     /// How a token is given back that the `enter` hook was made. What a person made is left alone.
     pub revoke: Option<Revoke>,
 }
@@ -240,6 +244,8 @@ pub struct KeyField {
     pub aliases: Vec<String>,
     /// What all of it must match.
     pub pattern: Option<Pattern>,
+    /// The domain that it is one label under. The whole host, or its https address, means that label.
+    pub under: Option<String>,
     /// Sealed, masked and never given back, unless the file says otherwise.
     #[serde(default = "yes")]
     pub secret: bool,
@@ -262,14 +268,4 @@ pub struct KeyField {
 
 fn yes() -> bool {
     true
-}
-
-/// How a credential is put into a request.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Apply {
-    /// Headers.
-    pub headers: BTreeMap<String, Template>,
-    /// Parameters of the URL.
-    pub query: BTreeMap<String, Template>,
 }

@@ -4,6 +4,7 @@
 
 mod action;
 mod answer;
+mod apply;
 mod auth;
 mod call;
 mod hooks;
@@ -17,9 +18,9 @@ use serde::{Deserialize, Deserializer, de::Error};
 pub use self::{
     action::{Action, Input, InputsTo, Kind, Property},
     answer::{Choose, Errors, IdentityStep, Limits, Means, Pagination, PaginationStyle},
+    apply::{Apply, Basic},
     auth::{
-        ApiKey, Apply, Auth, ClientAuth, Exchange, KeyField, OAuth2, Pkce, Reach, Refresh, Revoke, TokenAnswer,
-        TokenBody,
+        ApiKey, Auth, ClientAuth, Exchange, KeyField, OAuth2, Pkce, Reach, Refresh, Revoke, TokenAnswer, TokenBody,
     },
     call::{CallAuth, Method, Request, Shape},
     hooks::Hooks,

@@ -142,6 +142,29 @@ fn oauth_keeps_what_protects_it() {
 }
 
 #[test]
+fn a_typed_credential_has_an_address_of_its_own_on_the_providers_hosts() {
+    let good = "[fields.site]\nlabel = 'Site'\n[test]\npath = '/me'\n[auth.api_key]\n\
+                base_url = 'https://{site}.tenants.acme.test'\ntest = { path = '/who' }\n\
+                apply = { basic = { user = '{site}', password = '{key}' } }\n\
+                [auth.api_key.fields.key]\nlabel = 'Key'\nunder = 'tenants.acme.test'\n";
+    read(&acme(good)).unwrap();
+    for (from, to, expected) in [
+        ("https://{site}.tenants.acme.test", "https://{site}.evil.test", "auth.api_key.base_url: host"),
+        ("https://{site}.tenants.acme.test", "http://{site}.tenants.acme.test", "auth.api_key.base_url: must be https"),
+        ("https://{site}.tenants.acme.test", "https://{site}", "auth.api_key.base_url: a placeholder in a host"),
+        ("https://{site}.tenants.acme.test", "https://{else}.tenants.acme.test", "nothing fills in `{else}`"),
+        ("base_url = 'https://{site}.", "base_uri = 'https://{site}.", "unknown field `base_uri`"),
+        ("path = '/who'", "url = 'https://evil.test/'", "auth.api_key.test.url: host"),
+        ("'{key}'", "'{else}'", "auth.api_key.apply.basic: nothing fills in `{else}`"),
+        ("apply = {", "apply = { headers = { Authorization = 'x' },", "has both `basic` and an `Authorization` header"),
+        ("under = 'tenants.acme.test'", "under = 'tenants.acme.test/x'", "fields.key.under: `tenants.acme.test/x`"),
+    ] {
+        let found = problem(&good.replacen(from, to, 1));
+        assert!(found.contains(expected), "{to}: {found}");
+    }
+}
+
+#[test]
 fn what_mints_needs_what_it_mints_by() {
     let typed =
         "[auth.api_key.fields]\nclient_id = { label = 'Id', secret = false }\nclient_secret = { label = 'Secret' }\n";

@@ -233,3 +233,30 @@ fn typed_keys_are_read_by_any_spelling_and_errors_never_show_them() {
     }
     assert!(credentials::api_key(&built_in("google"), &Map::new()).is_err());
 }
+
+/// Each kind of Atlassian's tokens is refused where the other one goes.
+#[test]
+fn a_typed_credential_goes_where_its_kind_is_taken() {
+    let typed =
+        Values::new().plain("site", "acme").plain("email", "ada+x@example.org").secret("api_token", "t:1".into());
+    let consent = token().plain("site", "").plain("cloud_id", "c-1");
+    for (slug, name, path) in
+        [("jira", "list_projects", "/rest/api/3/project/search"), ("confluence", "list_spaces", "/wiki/api/v2/spaces")]
+    {
+        let provider = built_in(slug);
+        let call = action(&provider, name, &Map::new(), &typed).unwrap();
+        assert_eq!(call.request.uri().to_string(), format!("https://acme.atlassian.net{path}"));
+        assert_eq!(header(&call, "authorization"), Some("Basic YWRhK3hAZXhhbXBsZS5vcmc6dDox"));
+        assert!(call.request.headers()["authorization"].is_sensitive());
+        let call = action(&provider, name, &Map::new(), &consent).unwrap();
+        assert_eq!(call.request.uri().to_string(), format!("https://api.atlassian.com/ex/{slug}/c-1{path}"));
+        assert_eq!(header(&call, "authorization"), Some("Bearer tok-123456789"));
+        for site in ["evil.example/", "a.atlassian.net.evil", "x@y", "169.254.169.254", ""] {
+            let elsewhere = typed.clone().plain("site", site);
+            assert!(provider.test(&elsewhere).is_err(), "{site}");
+        }
+    }
+    // What every way asks for proves nothing.
+    let none = Values::new().plain("site", "acme").plain("cloud_id", "c-1");
+    assert_eq!(action(&built_in("jira"), "list_projects", &Map::new(), &none).err(), Some(RenderError::NoCredential));
+}
