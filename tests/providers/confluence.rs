@@ -5,7 +5,7 @@ use support::Reply;
 
 use crate::{
     consent::Plan,
-    jira::{HOSTS, atlassian},
+    jira::{ByToken, HOSTS, atlassian},
     standin::{Asked, Memory},
 };
 
@@ -15,6 +15,9 @@ fn vendor(asked: &Asked, memory: &mut Memory) -> Reply {
     }
     match asked.place().as_str() {
         "api.atlassian.com/ex/confluence/c-1/wiki/api/v2/spaces" => Reply::json(200, json!({ "results": [] })),
+        "{site}.atlassian.net/wiki/rest/api/user/current" => {
+            Reply::json(200, json!({ "type": "known", "accountId": "acc-1", "displayName": "Ada" }))
+        }
         other => Reply::json(404, json!({ "errors": [{ "status": 404, "code": "NOT_FOUND", "title": other }] })),
     }
 }
@@ -28,4 +31,14 @@ async fn it_is_connected_renewed_and_ended() {
         ..Plan::new("confluence", HOSTS, vendor)
     };
     plan.connected(|_| json!({})).await.journey().await;
+}
+
+#[tokio::test]
+async fn a_persons_own_token_is_tried_kept_and_found_dead() {
+    ByToken::at("confluence", vendor).await.journey("/wiki/rest/api/user/current").await;
+}
+
+#[tokio::test]
+async fn a_site_that_leads_elsewhere_is_refused() {
+    ByToken::at("confluence", vendor).await.leads_nowhere_else().await;
 }

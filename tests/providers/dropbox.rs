@@ -76,3 +76,16 @@ async fn disconnecting_ends_it_at_dropbox_whenever_that_is() {
     let ended: Vec<String> = here.standin.asked(REVOKE).iter().map(|asked| asked.bearer().to_owned()).collect();
     assert_eq!(ended, ["access-1", "access-2"]);
 }
+
+#[tokio::test]
+async fn a_pasted_token_is_tried_and_lent() {
+    let here = plan().connected(|_| json!({})).await;
+    let token = here.lent().await;
+    here.account.disconnect("dropbox").await;
+    here.account.save("dropbox", json!({ "accessToken": "a-wrong-one" })).await.expect(400);
+    assert!(!here.account.connected("dropbox").await);
+    let saved = here.account.save("dropbox", json!({ "accessToken": token })).await.expect(200);
+    assert_eq!(saved.at("/testData/id"), "dbid:1");
+    assert_eq!(here.account.test("dropbox").await.at("success"), true);
+    assert_eq!(here.lent().await, token);
+}

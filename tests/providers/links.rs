@@ -13,19 +13,19 @@ use crate::{
 const BACK: &str = "https://front.example/connected";
 
 /// An app's back end, its user Joe, and Joe's browser.
-struct Links {
-    account: Account,
+pub(crate) struct Links {
+    pub(crate) account: Account,
     key: String,
 }
 
 /// One link.
-struct Link {
+pub(crate) struct Link {
     id: String,
     token: String,
 }
 
 impl Links {
-    async fn of(setup: Setup) -> Self {
+    pub(crate) async fn of(setup: Setup) -> Self {
         let account = Account::of(setup).await;
         let scopes = ["users:manage", "users:act", "integrations:read", "integrations:write", "tokens:read"];
         let body = json!({ "name": "back end", "scopes": scopes, "users": "*" });
@@ -35,7 +35,7 @@ impl Links {
         Self { account, key }
     }
 
-    async fn link(&self, slug: &str, more: Value) -> Link {
+    pub(crate) async fn link(&self, slug: &str, more: Value) -> Link {
         let mut body = json!({ "user": "ext:joe", "providers": [slug], "returnTo": BACK });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let made = self.account.app.post("/api/connect/links").bearer(&self.key).json(body).send().await.expect(201);
@@ -43,7 +43,7 @@ impl Links {
         Link { id: text("id"), token: text("url").rsplit('/').next().unwrap().to_owned() }
     }
 
-    async fn press(&self, browser: &Browser<'_>, link: &Link, slug: &str, typed: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn press(&self, browser: &Browser<'_>, link: &Link, slug: &str, typed: &[(&str, &str)]) -> Answer {
         let mut form = vec![("link", link.token.as_str()), ("provider", slug), ("way", "key")];
         form.extend(typed);
         browser.post("/oauth/link").form(&form).send().await

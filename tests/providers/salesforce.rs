@@ -119,4 +119,5 @@ async fn a_pasted_token_needs_its_instance() {
     }
     here.account.save("salesforce", with(here.standin.at("acme.my.salesforce.com").into())).await.expect(200);
     assert_eq!(here.account.test("salesforce").await.at("success"), true);
+    assert_eq!(here.lent().await, token);
 }
