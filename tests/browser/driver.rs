@@ -18,6 +18,8 @@ use crate::folder::Folder;
 
 /// How long an element may take to appear, in milliseconds.
 const PATIENCE: u32 = 20_000;
+/// A page has fewer stops of the keyboard than this; the console has some for each provider.
+const STOPS: u32 = 200;
 /// What WebDriver calls an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const MISSING: &str = "it comes with Chromium; `tests/run` installs both";
@@ -102,7 +104,7 @@ impl Driver {
     pub(crate) async fn tab_to(&self, css: &str) {
         self.find(css).await;
         let script = "return document.activeElement.matches(arguments[0])";
-        for _ in 0..30 {
+        for _ in 0..STOPS {
             if self.run_with(script, json!([css])).await == true {
                 return;
             }
