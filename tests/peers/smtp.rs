@@ -83,6 +83,21 @@ async fn a_mail_server_is_connected_and_takes_mails() {
     assert!(!data.contains("Bcc"), "{data}");
 }
 
+/// It was to come from this person's own account.
+#[tokio::test]
+async fn a_mail_does_not_leave_by_another_server_where_ones_own_is_switched_off() {
+    let house = House::start().await;
+    house.post("/api/integrations/email/credentials", house.typed("starttls")).await.expect(200);
+    let own = house.app.get("/api/credentials?credentialType=email").bearer(&house.ada.access_token).send().await;
+    let path = format!("/api/credentials/{}", own.expect(200).at("/credentials/0/id").as_str().unwrap());
+    for (on, status) in [(false, 400), (true, 200)] {
+        let switch = house.app.put(&path).bearer(&house.ada.access_token).json(json!({ "isActive": on }));
+        switch.send().await.expect(200);
+        house.send("grace@example.org").await.expect(status);
+    }
+    assert_eq!(house.server.mails().len(), 1);
+}
+
 #[tokio::test]
 async fn both_ways_of_tls_and_both_ways_to_log_in_work_and_a_test_mail_is_sent_where_it_is_wanted() {
     let house = House::start().await;

@@ -16,6 +16,7 @@ use shared::{
     mail::{self, Account, Message},
     oauth::{connect, entry::Typed},
     providers::{Values, hooks},
+    store::integrations::{Integration, Status},
 };
 
 use crate::credentials::{provider as named, typed};
@@ -47,7 +48,11 @@ impl Sender {
             return own(&values);
         }
         let found = app.store.integrations().get(caller.tenant(), provider.slug(), label).await?;
-        match found.filter(shared::store::integrations::Integration::connected) {
+        match found.filter(Integration::holds_credential) {
+            // Nor does a mail that was to come from one's own server leave by another's.
+            Some(off) if off.status == Status::Inactive => {
+                Err(Error::new(Code::Invalid, "Your own mail server is switched off"))
+            }
             Some(integration) => {
                 let kept = connect::credential(app, caller.tenant(), &integration).await?;
                 own(&connect::parts(&provider, &kept)?)
