@@ -98,13 +98,12 @@ async fn it_says_when_one_was_used_last() {
     assert_eq!(used().await, "2026-11-20T09:01:00Z");
 }
 
-/// D2 has four words, and none for these.
+/// D2 has four words, and none for these two.
 #[tokio::test]
 async fn one_that_is_switched_off_or_not_connected_yet_has_no_status() {
     let house = House::start().await;
     house.connect("default").await;
     for (stored, told) in [
-        ("inactive", Value::Null),
         ("pending", Value::Null),
         ("revoked", json!("revoked")),
         ("expired", json!("expired")),
@@ -116,6 +115,9 @@ async fn one_that_is_switched_off_or_not_connected_yet_has_no_status() {
         assert_eq!(row.as_object().unwrap().contains_key("status"), !told.is_null(), "{stored}");
         assert_eq!(row["isConnected"], matches!(stored, "expired" | "error"), "{stored} with a refresh token");
     }
+    house.edit_integration("SET #status = :new, switched_off = :new", "active").await;
+    let row = as_admin(&house, "").await.expect(200).at("/integrations/0");
+    assert_eq!((row.get("status"), &row["isConnected"]), (None, &json!(false)), "switched off");
 }
 
 #[tokio::test]

@@ -200,10 +200,10 @@ async fn one_that_has_ended_or_was_revoked_says_to_connect_again() {
 #[tokio::test]
 async fn one_that_is_switched_off_or_not_connected_yet_is_not_tried() {
     let house = without_refresh_token().await;
-    house.edit_integration("SET #status = :new", "inactive").await;
+    house.edit_integration("SET switched_off = :new", "yes").await;
     let answer = test(&house, "acme/test", json!({})).await.expect(200);
     assert_eq!(answer.json(), json!({ "success": false, "error": "The connection is switched off" }));
-    house.edit_integration("SET #status = :new", "pending").await;
+    house.edit_integration("SET #status = :new REMOVE switched_off", "pending").await;
     let answer = test(&house, "acme/test", json!({})).await.expect(400);
     assert_eq!(answer.at("error"), "No credentials provided and none stored");
 }
