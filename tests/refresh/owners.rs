@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::{
-    oauth::{connect::By, refresh::Error},
+    oauth::{connect::By, refresh::Error, typed},
     settings::{self, Changes},
     store::{
         expression::{Change, Condition, Write},
@@ -55,6 +55,21 @@ async fn switching_on_what_the_provider_has_ended_does_not_make_it_work() {
     assert_eq!(switch(&house, &integration, true).await.status, Status::Revoked);
     house.connect("default", 3600).await;
     assert_eq!(house.token().await.unwrap(), "access-0");
+}
+
+#[tokio::test]
+async fn another_key_does_not_undo_a_switch_that_it_did_not_see() {
+    let house = House::start().await;
+    let typed = NewGrant { kind: Kind::ApiKey, credential: Some("{}".into()), ..house.grant("default", 3600) };
+    let seen = house.store(&house.tenant, typed).await;
+    switch(&house, &seen, false).await;
+    let (app, by) = (house.app("credentials"), By { actor: "usr_test", request: None });
+    assert!(typed::replace(&app, &house.tenant, &seen, "{}".into(), by).await.is_err());
+    assert!(typed::relabel(&app, &house.tenant, &seen, "other", "{}".into(), by).await.is_err());
+    let now = house.stored("default").await.unwrap();
+    assert_eq!(now.status, Status::Inactive);
+    let replaced = typed::replace(&app, &house.tenant, &now, "{}".into(), by).await.unwrap();
+    assert_eq!(replaced.status, Status::Inactive, "it stays off");
 }
 
 #[tokio::test]

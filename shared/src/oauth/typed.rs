@@ -12,7 +12,7 @@ use crate::{
     secret::Secret,
     store::{
         Written,
-        expression::Change,
+        expression::{Change, Condition, Write},
         integrations::{
             Integration, Kind, NewGrant, attribute as at, key_of,
             protocol::{self, View},
@@ -36,7 +36,7 @@ pub async fn replace(
     let sealer = Sealer { app, tenant, id: &integration.id, provider: &integration.provider, grant: seen + 1 };
     let new = grant_of(integration, &integration.label, secret);
     let record = kept(record(&sealer, provider.as_deref(), &new, now).await?, integration);
-    let write = protocol::connect(Some(seen), &random_token(), record, now);
+    let write = unedited(protocol::connect(Some(seen), &random_token(), record, now), integration);
     let entry = Slot::of(tenant, integration).entry(CHANGED, by);
     match app.store.change_noted(&integration.key(), &write, &entry).await? {
         Written::Yes(row) => Ok(Integration::of(row)?),
@@ -70,12 +70,17 @@ pub async fn relabel(
     }
     let record = brought(kept(record(&sealer, provider.as_deref(), &new, now).await?, integration), integration);
     let come = protocol::move_in(seen, other, &random_token(), record, now);
-    let go = protocol::disconnect(other, &random_token(), now, now + FORGET);
+    let go = unedited(protocol::disconnect(other, &random_token(), now, now + FORGET), integration);
     let entry = Slot { label, ..Slot::of(tenant, integration) }.entry(CHANGED, by);
     if !rows.change_both((&to, &come), (&integration.key(), &go), &entry).await? {
         return Err(changed());
     }
     rows.at(&to, true).await?.ok_or_else(changed)
+}
+
+/// Refused where its owner has edited it meanwhile, or switched it: what is kept and brought along is what was read.
+fn unedited(write: Write, integration: &Integration) -> Write {
+    Write { condition: write.condition.and(Condition::Is(at::REV, integration.rev.into())), ..write }
 }
 
 fn changed() -> Error {
