@@ -210,3 +210,21 @@ async fn what_stands_in_the_way_on_our_side_has_a_month_to_be_mended() {
     house.test.tick().await;
     assert_eq!(house.provider.count("revoke"), 1);
 }
+
+#[tokio::test]
+async fn a_provider_that_refuses_each_new_token_is_given_up() {
+    let house = House::where_access_tokens_revoke().await;
+    let integration = house.connect("default", 3600).await;
+    for number in 0..100 {
+        house.provider.end(&format!("access-{number}"));
+    }
+    house.disconnect(&integration).await;
+    for _ in 0..4 * 24 {
+        house.test.tick().await;
+        house.pass(3600);
+    }
+    let asked = house.provider.count("revoke");
+    house.pass(7 * 3600);
+    house.test.tick().await;
+    assert_eq!(house.provider.count("revoke"), asked, "it is still asked");
+}

@@ -24,9 +24,10 @@ const PAGE: i32 = 50;
 const AT_ONCE: usize = 8;
 /// Of one provider's tokens, so many are given back at once.
 const AT_ONE_PROVIDER: usize = 4;
-/// How long an errand may take, and giving tokens back, which is two calls of a provider's, seconds.
+/// How long an errand may take, giving tokens back, which is two calls of a provider's, and two writes, seconds.
 const ERRAND: i64 = 35;
 const GIVE_BACK: i64 = 45;
+const PUT_OFF: i64 = 10;
 /// After so long a provider that takes nothing back is left alone, seconds: by then its access tokens have ended.
 const GIVE_UP: i64 = 3 * 24 * 60 * 60;
 /// What stands in the way on our side has so long to be mended, seconds: the provider would take them back.
@@ -60,12 +61,17 @@ impl Look<'_> {
         let (mut errands, mut revocations) = (Vec::new(), BTreeMap::<String, Vec<Revocation>>::new());
         for timer in due {
             match timer {
-                Timer::Errand(errand) if self.deadline.allows(ERRAND) => errands.push(errand),
-                Timer::Errand(_) => {}
+                Timer::Errand(errand) => errands.push(errand),
                 Timer::Revocation(left) => revocations.entry(left.provider.clone()).or_default().push(*left),
             }
         }
-        let errands = stream::iter(errands).map(async |errand| errands::run(self.app, &errand).await.map(|()| true));
+        let errands = stream::iter(errands).map(async |errand| {
+            // Each waits for its turn, and what is left of the time by then counts.
+            if !self.deadline.allows(ERRAND) {
+                return Ok(false);
+            }
+            errands::run(self.app, &errand).await.map(|()| true)
+        });
         let revocations = stream::iter(revocations.into_values()).map(async |left| {
             let told = stream::iter(left).map(async |left| self.give_back(left).await);
             any(told.buffer_unordered(AT_ONE_PROVIDER)).await
@@ -77,6 +83,9 @@ impl Look<'_> {
 
     /// Whether it was done or put off, and not left for want of time.
     async fn give_back(&self, mut left: Revocation) -> Result<bool, Error> {
+        if !self.deadline.allows(PUT_OFF) {
+            return Ok(false);
+        }
         if self.silent(|silent| silent.contains(&left.provider)) {
             self.put_off(&left, LONGEST).await?;
             return Ok(true);

@@ -251,6 +251,7 @@ async fn set_timer(app: &App, link: &Link, grant: &NewGrant, due_at: i64) -> Res
         client_secret: sealer.seal(at::CLIENT_SECRET, grant.client_secret.as_ref()).await?,
         due_at,
         tries: 0,
+        renewed: false,
         since: due_at,
     };
     Ok(Some(app.store.set_link_timer(&timer).await?))

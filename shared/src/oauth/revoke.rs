@@ -23,6 +23,8 @@ use crate::{
 
 /// When tokens of another host are looked at again, seconds: the file may be mended.
 const OTHER_HOST: i64 = 5 * 60;
+/// After the operator's mistake it is tried again after so long, seconds.
+const OPERATOR: i64 = 5 * 60;
 
 /// What became of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,7 @@ struct Opened {
 /// Gives them back, once, in two calls at most. What is to be tried again is tried with what stands in `left` then: new
 /// tokens, where the old ones had to be renewed for it. An error is an obstacle of our own.
 pub async fn give_back(app: &App, left: &mut Revocation) -> Result<GivenBack, Error> {
+    let just_renewed = std::mem::take(&mut left.renewed);
     let provider = app.provider(&left.provider)?;
     if left.typed {
         let tenant = left.tenant()?;
@@ -71,7 +74,11 @@ pub async fn give_back(app: &App, left: &mut Revocation) -> Result<GivenBack, Er
     };
     // Only the access token has ended, and it was what proved the call: the refresh token behind it lives on.
     if meaning == Meaning::Refresh && revoke.request.auth == CallAuth::Credential && tokens.refresh.is_some() {
-        return renewed(app, &provider, left, &tokens).await;
+        // A token that is new and refused all the same proves nothing of the grant.
+        return if just_renewed { Ok(GivenBack::Later) } else { renewed(app, &provider, left, &tokens).await };
+    }
+    if meaning == Meaning::Operator {
+        return Err(Error::unavailable(OPERATOR, "the provider refuses our OAuth client"));
     }
     Ok(given(meaning))
 }
@@ -171,6 +178,7 @@ async fn renewed(app: &App, provider: &Provider, left: &mut Revocation, tokens: 
     let refresh_token = grant.refresh_token.as_ref().map(|refresh| seal(at::REFRESH_TOKEN, refresh)).transpose()?;
     left.access_token = access_token;
     left.refresh_token = refresh_token.or_else(|| left.refresh_token.take());
+    left.renewed = true;
     app.store.set_timer(left).await?;
     Ok(GivenBack::Renewed)
 }

@@ -83,6 +83,9 @@ pub struct Revocation {
     /// How often it was tried.
     #[serde(default)]
     pub tries: u32,
+    /// Whether the last try got a new access token to end the grant by.
+    #[serde(default)]
+    pub renewed: bool,
     /// When the connection ended, seconds since 1970.
     pub since: i64,
 }
@@ -111,6 +114,7 @@ impl Revocation {
             client_secret: integration.client_secret.clone(),
             due_at: if whole_account { now + REACHES_FAR } else { now },
             tries: 0,
+            renewed: false,
             since: now,
         })
     }
