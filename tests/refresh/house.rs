@@ -9,7 +9,7 @@ use shared::{
     store::integrations::{Integration, NewGrant, Status},
 };
 use std::time::Duration;
-use support::{Provider, TestApp};
+use support::{Provider, Reply, TestApp};
 
 pub(crate) const SLUG: &str = "acme";
 
@@ -122,4 +122,9 @@ pub(crate) fn grant(app: &App, provider: &str, label: &str, seconds: u64) -> New
         expires_in: Some(seconds),
         ..NewGrant::new(provider, label, external)
     }
+}
+
+/// New tokens, whosever turn it is.
+pub(crate) fn given() -> Reply {
+    Reply::json(200, serde_json::json!({ "access_token": "access-x", "token_type": "bearer", "expires_in": 3600 }))
 }

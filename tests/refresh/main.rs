@@ -8,6 +8,7 @@ mod given_back;
 mod house;
 mod model;
 mod owners;
+mod provenance;
 mod readers;
 mod replay;
 mod schedule;

@@ -103,19 +103,21 @@ impl Store {
         reason: Reason,
         now: i64,
     ) -> Result<Breaker, Error> {
-        let before = self.breaker(family, client).await?;
+        let found = self.breaker(family, client).await?;
+        // What opens it for another reason begins anew: neither is believed, nor waits, by the other's time.
+        let before = found.clone().filter(|found| found.reason == reason);
         // Those whose calls were under way when it opened say the same once more: that is one opening.
         if let Some(before) = before.clone().filter(|before| before.until > now && !before.on_trial) {
             return Ok(before);
         }
-        let seen = match &before {
-            Some(before) => Condition::Is(UNTIL, before.until.into()),
+        let seen = match &found {
+            Some(found) => Condition::Is(UNTIL, found.until.into()),
             None => Condition::Absent(UNTIL),
         };
         let times = before.as_ref().map_or(0, |before| before.times) + 1;
         let pause = (FIRST << u32::try_from(times - 1).unwrap_or_default().min(10)).min(LONGEST);
         let breaker_now = Breaker {
-            reason: before.as_ref().map_or(reason, |before| before.reason),
+            reason,
             since: before.map_or(now, |before| before.since),
             until: now + pause,
             times,
