@@ -8,8 +8,9 @@ use shared::{
     providers::{External, Values},
     store::integrations::{Integration, NewGrant, Status},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use support::{Provider, Reply, TestApp};
+use tokio::task::JoinHandle;
 
 pub(crate) const SLUG: &str = "acme";
 
@@ -87,6 +88,15 @@ impl House {
 
     pub(crate) async fn stored(&self, label: &str) -> Option<Integration> {
         self.app("integrations").store.integrations().get(&self.tenant, SLUG, label).await.unwrap()
+    }
+
+    /// A reader whose refresh the provider has got, and answers once it is released.
+    pub(crate) async fn reader_held_up(self: &Arc<Self>) -> JoinHandle<Result<String, refresh::Error>> {
+        self.provider.hold();
+        let house = Arc::clone(self);
+        let reader = tokio::spawn(async move { house.token().await });
+        self.provider.reached(1).await;
+        reader
     }
 
     /// How this tenant's default connection stands.

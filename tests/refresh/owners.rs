@@ -28,12 +28,7 @@ async fn switch(house: &House, integration: &Integration, on: bool) -> Integrati
 async fn a_refresh_that_runs_switches_nothing_on() {
     let house = Arc::new(House::start().await);
     let integration = house.connect("default", 0).await;
-    house.provider.hold();
-    let reader = tokio::spawn({
-        let house = Arc::clone(&house);
-        async move { house.token().await }
-    });
-    house.provider.reached(1).await;
+    let reader = house.reader_held_up().await;
     assert_eq!(switch(&house, &integration, false).await.status, Status::Inactive);
     house.provider.release();
     assert!(matches!(reader.await.unwrap(), Err(Error::NotConnected)), "it is off by now");

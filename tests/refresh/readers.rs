@@ -124,12 +124,7 @@ async fn a_token_that_may_be_spent_is_not_tried_again_while_the_old_one_works() 
 async fn whoever_disconnects_during_a_refresh_stays_disconnected_and_all_tokens_are_given_back() {
     let house = Arc::new(House::start().await);
     let integration = house.connect("default", 0).await;
-    house.provider.hold();
-    let reader = tokio::spawn({
-        let house = Arc::clone(&house);
-        async move { house.token().await }
-    });
-    house.provider.reached(1).await;
+    let reader = house.reader_held_up().await;
     house.disconnect(&integration).await;
     house.provider.release();
     assert!(matches!(reader.await.unwrap(), Err(Error::NotConnected)));
@@ -146,12 +141,7 @@ async fn whoever_disconnects_during_a_refresh_stays_disconnected_and_all_tokens_
 async fn whoever_connects_anew_during_a_refresh_keeps_the_new_consent() {
     let house = Arc::new(House::start().await);
     house.connect("default", 0).await;
-    house.provider.hold();
-    let reader = tokio::spawn({
-        let house = Arc::clone(&house);
-        async move { house.token().await }
-    });
-    house.provider.reached(1).await;
+    let reader = house.reader_held_up().await;
     let anew = house.connect("default", 3600).await;
     house.provider.release();
     assert_eq!(reader.await.unwrap().unwrap(), "access-0");
@@ -198,12 +188,7 @@ async fn a_token_that_the_provider_refused_is_replaced_once() {
 async fn shutdown_waits_for_a_refresh_whose_reader_has_hung_up() {
     let house = Arc::new(House::start().await);
     house.connect("default", 0).await;
-    house.provider.hold();
-    let reader = tokio::spawn({
-        let house = Arc::clone(&house);
-        async move { house.token().await }
-    });
-    house.provider.reached(1).await;
+    let reader = house.reader_held_up().await;
     reader.abort();
     assert!(reader.await.unwrap_err().is_cancelled());
     house.provider.release();
