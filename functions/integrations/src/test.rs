@@ -119,7 +119,8 @@ async fn stored(app: &App, caller: &Caller, provider: &Provider, label: &str) ->
     }
     let result = match integration.kind {
         Kind::Oauth => token(app, caller, provider, &integration).await?,
-        Kind::Minted => minted(app, caller, provider, &integration).await?,
+        // The token says nothing of the credential that minted it: another one is minted, as the first one was.
+        Kind::Minted => replaced(app, caller, provider, &integration).await?,
         Kind::ApiKey => {
             let key = connect::credential(app, caller.tenant(), &integration).await?;
             at_hand(app, provider, &Typed::Key(connect::parts(provider, &key)?)).await
@@ -152,11 +153,6 @@ async fn token(app: &App, caller: &Caller, provider: &Provider, integration: &In
         Err(failure) => Ok(Tested::failed(failure.to_string())),
         Ok(tested) => Ok(tested),
     }
-}
-
-/// The token says nothing of the credential that minted it: another one is minted, as the first one was.
-async fn minted(app: &App, caller: &Caller, provider: &Provider, integration: &Integration) -> Result<Tested> {
-    replaced(app, caller, provider, integration).await
 }
 
 /// Tests with another token than the stored one.
