@@ -150,13 +150,16 @@ impl Provider {
         parts.filter(|(_, part)| !part.kept).map(|(name, _)| name.as_str())
     }
 
+    /// Whether connections hold an access token: given for a consent, or minted.
+    fn gives_tokens(&self) -> bool {
+        self.oauth2().is_some() || self.minting().is_some()
+    }
+
     /// The section of the typed credential among these values, where no token is used in its stead. A field that every
     /// way of connecting asks for makes no credential.
     fn key_of(&self, values: &Values) -> Option<&ApiKey> {
-        let auth = &self.file.auth;
-        let mints = auth.session.is_some() || auth.oauth2.is_some() || self.minting().is_some();
         let part = |name: &String| values.has(name) && !self.file.fields.contains_key(name);
-        let key = self.api_key().filter(|_| !(mints && values.has("access_token")))?;
+        let key = self.api_key().filter(|_| !(self.gives_tokens() && values.has("access_token")))?;
         key.fields.keys().any(part).then_some(key)
     }
 

@@ -192,7 +192,7 @@ fn applied(provider: &Provider, auth: CallAuth, values: &Values) -> Result<Apply
         // Its parts sign.
         return Ok(Apply::default());
     }
-    if values.has("access_token") && (auth.oauth2.is_some() || provider.minting().is_some()) {
+    if values.has("access_token") && provider.gives_tokens() {
         let own = auth.oauth2.as_ref().and_then(|oauth2| oauth2.apply.clone());
         return Ok(own.unwrap_or_else(bearer));
     }
